@@ -1,0 +1,1 @@
+"""A forest of nodes that turned out to be one: copy, lock, resolve, expand."""

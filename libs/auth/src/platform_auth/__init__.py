@@ -1,0 +1,1 @@
+"""Principal, permission matrix, token verification, route guard."""

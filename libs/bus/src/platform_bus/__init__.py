@@ -1,0 +1,1 @@
+"""Outbox and relay, consumers with inbox, bundles, lanes, deferral and parking."""

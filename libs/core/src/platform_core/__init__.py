@@ -1,0 +1,1 @@
+"""Ids, clock, errors, constrained types, settings, keyset cursors."""

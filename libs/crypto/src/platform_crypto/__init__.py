@@ -1,0 +1,1 @@
+"""AES-256-GCM envelopes with key ids, HMAC signing and verifying."""

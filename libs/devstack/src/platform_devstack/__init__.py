@@ -1,0 +1,1 @@
+"""The embedded servers and the ventros command for one machine."""

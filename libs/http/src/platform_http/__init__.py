@@ -1,0 +1,1 @@
+"""The Litestar app factory: problem+json, health, paging, OpenAPI defaults."""

@@ -1,0 +1,1 @@
+"""Pool, tenant transactions, migrations, the row-level-security catalogue check."""

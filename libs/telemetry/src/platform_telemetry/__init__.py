@@ -1,0 +1,1 @@
+"""OpenTelemetry set-up, JSON logs with redaction, metrics."""

@@ -1,0 +1,1 @@
+"""Channels, credentials, webhook ingress, provider adapters."""

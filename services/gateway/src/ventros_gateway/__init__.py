@@ -1,0 +1,1 @@
+"""The edge: tokens, roles, routing, merged API docs."""

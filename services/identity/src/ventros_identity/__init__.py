@@ -1,0 +1,1 @@
+"""Tenants, projects, users, sign-in and tokens."""

@@ -1,0 +1,1 @@
+"""The WAHA simulator, the demo, whole-system tests, faults and the benchmark."""

@@ -1,0 +1,1 @@
+"""A WAHA server that is simulated: its REST API, its webhooks, its engines' shapes."""
