@@ -1,0 +1,117 @@
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from platform_core import cursors, settings
+from platform_core.errors import Invalid
+from platform_core.ids import id_at, new_id
+from platform_core.types import Email, NonEmptyStr, Phone
+
+MOMENT = datetime(2026, 7, 2, 12, 0, 0, 123_000, tzinfo=UTC)
+
+
+def test_new_ids_are_version_7_and_rise_with_time() -> None:
+    ids = [new_id() for _ in range(100)]
+    assert {i.version for i in ids} == {7}
+    assert len(set(ids)) == 100
+    assert [i.int >> 80 for i in ids] == sorted(i.int >> 80 for i in ids)
+
+
+def test_a_derived_id_is_the_same_for_the_same_fact() -> None:
+    assert id_at(MOMENT, "channel", "stanza") == id_at(MOMENT, "channel", "stanza")
+    assert id_at(MOMENT, "channel", "stanza").version == 7
+    assert id_at(MOMENT, "channel", "stanza").int >> 80 == int(MOMENT.timestamp() * 1000)
+
+
+def test_a_derived_id_differs_by_seed_by_moment_and_by_where_the_seed_is_cut() -> None:
+    others = {
+        id_at(MOMENT, "ab", "c"),
+        id_at(MOMENT, "a", "bc"),
+        id_at(MOMENT + timedelta(milliseconds=1), "ab", "c"),
+    }
+    assert len(others) == 3
+
+
+def test_a_derived_id_needs_a_time_zone() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        id_at(datetime(2026, 1, 1), "x")  # noqa: DTZ001
+
+
+class Position(msgspec.Struct, array_like=True):
+    at: datetime
+    key: str
+
+
+@given(st.text(max_size=50), st.text(min_size=1, max_size=200))
+def test_a_cursor_comes_back_as_it_went(key: str, question: str) -> None:
+    position = Position(at=MOMENT, key=key)
+    assert cursors.decode(question, cursors.encode(question, position), Position) == position
+
+
+@given(st.text(max_size=80))
+def test_a_cursor_that_is_not_ours_is_refused(text: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        cursors.decode("contacts", text, Position)
+    assert refused.value.code == "invalid_cursor"
+
+
+def test_a_cursor_of_another_question_is_refused() -> None:
+    cursor = cursors.encode("contacts name=a", Position(at=MOMENT, key="k"))
+    with pytest.raises(Invalid):
+        cursors.decode("contacts name=b", cursor, Position)
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    amqp_url: str
+    prefetch: int = 20
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    bus: Group
+    http_port: int
+    debug: bool = False
+
+
+def test_settings_are_read_with_their_groups() -> None:
+    read = settings.load(
+        Settings,
+        {"VENTROS_AMQP_URL": "amqp://x", "VENTROS_HTTP_PORT": "8080", "VENTROS_DEBUG": "true"},
+    )
+    assert read == Settings(bus=Group(amqp_url="amqp://x"), http_port=8080, debug=True)
+
+
+def test_every_wrong_setting_is_named_at_once() -> None:
+    with pytest.raises(settings.SettingsError) as refused:
+        settings.load(Settings, {"VENTROS_HTTP_PORT": "many", "VENTROS_PREFETCH": "x"})
+    assert [line.split(":")[0].split(" ")[0] for line in refused.value.problems] == [
+        "VENTROS_AMQP_URL",
+        "VENTROS_PREFETCH",
+        "VENTROS_HTTP_PORT",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (
+            Phone,
+            ["+5544999990003", "+12025550123"],
+            ["5544999990003", "+0123456789", "+1"],
+        ),
+        (
+            Email,
+            ["a@b.co", "ana+crm@loja.com.br"],
+            ["a@b", "a b@c.co", "@b.co", "a@b..co"],
+        ),
+        (NonEmptyStr, ["A", "Ana Maria"], ["", " ", " a", "a ", "a\nb", "x" * 256]),
+    ],
+)
+def test_constrained_types(kind: type, good: list[str], bad: list[str]) -> None:
+    for value in good:
+        assert msgspec.convert(value, kind) == value
+    for value in bad:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(value, kind)
