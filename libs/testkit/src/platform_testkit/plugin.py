@@ -1,0 +1,1 @@
+"""pytest plugin: the real servers as fixtures."""
