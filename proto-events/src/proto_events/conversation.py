@@ -1,0 +1,159 @@
+"""Values that events of a conversation share: the message, its content, who is at the other end.
+
+Neutral of the provider: what only one provider has stays in `channels`.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+ContentType = Literal[
+    "text",
+    "image",
+    "video",
+    "audio",
+    "voice",
+    "document",
+    "location",
+    "contact",
+    "sticker",
+    "system",
+    "reaction",
+    "poll",
+    "interactive",
+]
+
+IdentityKind = Literal["phone", "jid", "lid", "bsuid", "email", "external_id"]
+
+MAX_TEXT = 65_536
+"""Characters of a text that comes in: WhatsApp's own limit for what people write."""
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A value of an event: absent members are left out on the wire."""
+
+
+class PartyIdentity(Value, frozen=True, kw_only=True):
+    """One address of a person at a provider.
+
+    `phone` in E.164 with plus; `jid` as `<digits>@s.whatsapp.net`; `lid` as `<digits>@lid`,
+    which is never a phone.
+    """
+
+    kind: IdentityKind
+    value: Annotated[str, Meta(min_length=1, max_length=255)]
+
+
+class Media(Value, frozen=True, kw_only=True):
+    """A file beside a message. `url` is the provider's, absent where it has none for us."""
+
+    status: Literal["available", "pending", "failed"]
+    url: str | None = None
+    mimetype: str | None = None
+    filename: str | None = None
+    size_bytes: int | None = None
+    error: str | None = None
+
+
+class Location(Value, frozen=True, kw_only=True):
+    """Degrees in WGS 84."""
+
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    name: str | None = None
+    address: str | None = None
+
+
+class ContactCard(Value, frozen=True, kw_only=True):
+    """A contact that was sent, as a vCard (RFC 6350)."""
+
+    name: str
+    vcard: str
+
+
+class Reaction(Value, frozen=True, kw_only=True):
+    """An emoji on another message; an empty one takes it away."""
+
+    emoji: str
+    stanza: str
+
+
+class Poll(Value, frozen=True, kw_only=True):
+    """A question with options."""
+
+    name: str
+    options: list[str]
+    multiple_answers: bool = False
+
+
+class Interactive(Value, frozen=True, kw_only=True):
+    """Buttons and lists: what was offered (`offer`) or what was chosen (`reply`)."""
+
+    kind: Literal["button_offer", "button_reply", "list_offer", "list_reply"]
+    title: str | None = None
+    selected_id: str | None = None
+    options: list[str] = []
+
+
+class Content(Value, frozen=True, kw_only=True):
+    """What a message says: one of 13 types; `text` is also the caption of media."""
+
+    type: ContentType
+    text: str | None = None
+    media: Media | None = None
+    location: Location | None = None
+    contacts: list[ContactCard] = []
+    reaction: Reaction | None = None
+    poll: Poll | None = None
+    interactive: Interactive | None = None
+    system: str | None = None
+
+
+class ReplyTo(Value, frozen=True, kw_only=True):
+    """The message that this one answers, by its stanza, with what the provider quotes of it."""
+
+    stanza: str
+    text: str | None = None
+
+
+class AdReferral(Value, frozen=True, kw_only=True):
+    """The click-to-WhatsApp advertisement that a person came from."""
+
+    source_type: str | None = None
+    source_id: str | None = None
+    source_url: str | None = None
+    source_app: str | None = None
+    title: str | None = None
+    body: str | None = None
+    ctwa_click_id: str | None = None
+    conversion_source: str | None = None
+
+
+class ChatMessage(Value, frozen=True, kw_only=True):
+    """A message as the provider told it, in our words.
+
+    `id` is derived from channel and stanza, so every telling of one message has the same; `chat`
+    is the conversation at the provider; `stanza` the message id's own last segment; `occurred_at`
+    the provider's time (whole seconds at WAHA); `received_at` and `ingress_seq` are stamped by
+    ingress. A timeline sorts by (`occurred_at`, `ingress_seq`, `id`).
+    """
+
+    id: UUID
+    channel_id: UUID
+    channel_type: str
+    provider_message_id: str
+    stanza: str
+    chat: str
+    from_me: bool
+    party: list[PartyIdentity]
+    push_name: str | None = None
+    source: Literal["app", "api", "unknown"] = "unknown"
+    occurred_at: datetime
+    received_at: datetime
+    ingress_seq: int
+    content: Content
+    reply_to: ReplyTo | None = None
+    referral: AdReferral | None = None
