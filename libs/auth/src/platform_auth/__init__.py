@@ -1,1 +1,5 @@
-"""Principal, permission matrix, token verification, route guard."""
+"""Who asks and what they may: principal, permission matrix, routes, tokens, guard."""
+
+from platform_auth.principal import Principal, Role
+
+__all__ = ["Principal", "Role"]

@@ -1,0 +1,112 @@
+"""Every route of every service with its permission. A route that is not here is not served.
+
+The gateway forwards by this list, each service guards by it, and the tests walk it.
+"""
+
+import re
+from typing import Final
+
+import msgspec
+
+PUBLIC: Final = None
+"""A route that needs no caller: sign-in, the key set, and webhooks, which prove themselves."""
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One method on one path template, for example `GET /v1/contacts/{contact_id}`."""
+
+    method: str
+    path: str
+    service: str
+    permission: str | None
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may call it."""
+        return self.permission is PUBLIC
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    Route("POST", "/v1/auth/sign-in", "identity", PUBLIC),
+    Route("GET", "/.well-known/jwks.json", "identity", PUBLIC),
+    Route("GET", "/v1/me", "identity", "me:read"),
+    Route("GET", "/v1/tenant", "identity", "tenant:read"),
+    Route("POST", "/v1/projects", "identity", "project:create"),
+    Route("GET", "/v1/projects", "identity", "project:list"),
+    Route("GET", "/v1/projects/{project_id}", "identity", "project:read"),
+    Route("PATCH", "/v1/projects/{project_id}", "identity", "project:update"),
+    Route("DELETE", "/v1/projects/{project_id}", "identity", "project:delete"),
+    Route("POST", "/v1/users", "identity", "user:create"),
+    Route("GET", "/v1/users", "identity", "user:list"),
+    Route("GET", "/v1/users/{user_id}", "identity", "user:read"),
+    Route("POST", "/v1/channels", "channels", "channel:create"),
+    Route("GET", "/v1/channels", "channels", "channel:list"),
+    Route("GET", "/v1/channels/{channel_id}", "channels", "channel:read"),
+    Route("PATCH", "/v1/channels/{channel_id}", "channels", "channel:update"),
+    Route("DELETE", "/v1/channels/{channel_id}", "channels", "channel:delete"),
+    Route("POST", "/webhooks/{webhook_id}", "channels", PUBLIC),
+    Route("POST", "/v1/contacts", "contacts", "contact:create"),
+    Route("GET", "/v1/contacts", "contacts", "contact:list"),
+    Route("GET", "/v1/contacts/{contact_id}", "contacts", "contact:read"),
+    Route("PATCH", "/v1/contacts/{contact_id}", "contacts", "contact:update"),
+    Route("DELETE", "/v1/contacts/{contact_id}", "contacts", "contact:delete"),
+    Route("GET", "/v1/contacts/{contact_id}/identities", "contacts", "contact:read"),
+    # To merge and to take apart again changes which contacts there are; nothing is deleted by it.
+    Route("POST", "/v1/contacts/{contact_id}/merge", "contacts", "contact:update"),
+    Route("POST", "/v1/contacts/{contact_id}/unmerge", "contacts", "contact:update"),
+    Route("GET", "/v1/sessions", "sessions", "session:list"),
+    Route("GET", "/v1/sessions/{session_id}", "sessions", "session:read"),
+    Route("POST", "/v1/sessions/{session_id}/close", "sessions", "session:update"),
+    Route("GET", "/v1/messages", "messaging", "message:list"),
+    Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),
+)
+
+OWN_PORT: Final[frozenset[str]] = frozenset(
+    {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
+)
+"""Paths that every service answers to GET on its own port, and that the gateway never forwards."""
+
+_PARAMETER = re.compile(r"\{[^}]*\}")
+
+
+def shape(path: str) -> str:
+    """A template without the names of its parameters, to compare templates with."""
+    return _PARAMETER.sub("{}", path)
+
+
+_BY_SHAPE: Final = {(route.method, shape(route.path)): route for route in ROUTES}
+
+
+def of_service(service: str) -> dict[tuple[str, str], Route]:
+    """The routes of one service by method and path shape."""
+    return {key: route for key, route in _BY_SHAPE.items() if route.service == service}
+
+
+class Matcher:
+    """Finds the route of a request path. Literal segments win over parameters."""
+
+    def __init__(self, routes: tuple[Route, ...] = ROUTES) -> None:
+        self._root: _Node = _Node()
+        for route in routes:
+            node = self._root
+            for segment in route.path.split("/")[1:]:
+                node = node.children.setdefault(shape(segment), _Node())
+            node.routes[route.method] = route
+
+    def match(self, path: str) -> dict[str, Route]:
+        """The routes at `path` by method; empty when the path is unknown."""
+        node: _Node | None = self._root
+        for segment in path.split("/")[1:]:
+            if node is None:
+                return {}
+            literal = node.children.get(segment)
+            node = literal if literal is not None or not segment else node.children.get("{}")
+        return node.routes if node is not None else {}
+
+
+class _Node:
+    __slots__ = ("children", "routes")
+
+    def __init__(self) -> None:
+        self.children: dict[str, _Node] = {}
+        self.routes: dict[str, Route] = {}
