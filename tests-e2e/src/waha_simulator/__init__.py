@@ -1,1 +1,1 @@
-"""A WAHA server that is simulated: its REST API, its webhooks, its engines' shapes."""
+"""A WAHA server without a phone: its REST API, and its webhooks in the shapes of its engines."""

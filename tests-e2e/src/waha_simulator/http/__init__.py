@@ -1,0 +1,1 @@
+"""The simulator's routes: WAHA's own under /api, and /simulator to make it act."""

@@ -1,0 +1,183 @@
+"""/api/sessions and pairing: create, read, change, start, stop, log out."""
+
+import base64
+
+from aiohttp import web
+from msgspec import Struct, field
+
+from waha_simulator import payloads
+from waha_simulator.files import content
+from waha_simulator.http.edge import SIMULATOR, answer, body, flag
+from waha_simulator.http.requests import CreateSession, RequestCode, UpdateSession
+from waha_simulator.sessions import Session, SessionConfig, Status
+from waha_simulator.wire import Me
+
+routes = web.RouteTableDef()
+
+
+class SessionAnswer(Struct, frozen=True, kw_only=True):
+    """What the writing routes answer."""
+
+    name: str
+    status: Status
+    config: SessionConfig
+
+
+class Timestamps(Struct, frozen=True, kw_only=True):
+    """Unix milliseconds of the last activity."""
+
+    activity: int | None
+
+
+class SessionInfo(Struct, frozen=True, kw_only=True):
+    """What the reading routes answer."""
+
+    name: str
+    me: Me | None
+    assigned_worker: str | None = field(name="assignedWorker")
+    presence: str | None
+    timestamps: Timestamps
+    status: Status
+    config: SessionConfig
+
+
+class EngineAnswer(Struct, frozen=True, kw_only=True):
+    """A QR code as WhatsApp wants it scanned."""
+
+    value: str
+
+
+class Image(Struct, frozen=True, kw_only=True):
+    """A file in a document: MIME type and base64."""
+
+    mimetype: str
+    data: str
+
+
+class PairingCode(Struct, frozen=True, kw_only=True):
+    """The code to type on the phone."""
+
+    code: str
+
+
+def _answer(session: Session, status: int) -> web.Response:
+    document = SessionAnswer(name=session.name, status=session.status, config=session.config)
+    return answer(document, status)
+
+
+def _info(session: Session) -> SessionInfo:
+    return SessionInfo(
+        name=session.name,
+        me=None if session.owner is None else payloads.me(session.owner),
+        assigned_worker=None,
+        presence=None,
+        timestamps=Timestamps(activity=session.last_activity_ms),
+        status=session.status,
+        config=session.config,
+    )
+
+
+def _named(request: web.Request) -> Session:
+    return request.app[SIMULATOR].get(request.match_info["session"])
+
+
+@routes.get("/api/sessions")
+async def list_sessions(request: web.Request) -> web.Response:
+    """Running sessions; `?all=true` also the stopped ones."""
+    every = flag(request, "all") or False
+    sessions = request.app[SIMULATOR].sessions.values()
+    return answer([_info(one) for one in sessions if every or one.status is not Status.STOPPED])
+
+
+@routes.post("/api/sessions")
+async def create_session(request: web.Request) -> web.Response:
+    """Make a session and, unless told otherwise, start it."""
+    wanted = await body(request, CreateSession)
+    config = wanted.config or SessionConfig()
+    return _answer(request.app[SIMULATOR].create(wanted.name, config, start=wanted.start), 201)
+
+
+@routes.get("/api/sessions/{session}")
+async def get_session(request: web.Request) -> web.Response:
+    """One session."""
+    return answer(_info(_named(request)))
+
+
+@routes.put("/api/sessions/{session}")
+async def update_session(request: web.Request) -> web.Response:
+    """Replace the configuration; a running session restarts."""
+    wanted = await body(request, UpdateSession)
+    session, simulator = _named(request), request.app[SIMULATOR]
+    session.config = wanted.config or SessionConfig()
+    if session.status is not Status.STOPPED:
+        simulator.stop(session)
+        simulator.start(session)
+    return _answer(session, 200)
+
+
+@routes.delete("/api/sessions/{session}")
+async def delete_session(request: web.Request) -> web.Response:
+    """Stop and forget."""
+    request.app[SIMULATOR].delete(request.match_info["session"])
+    return answer(None)
+
+
+@routes.get("/api/sessions/{session}/me")
+async def get_me(request: web.Request) -> web.Response:
+    """The paired account, null before pairing."""
+    owner = _named(request).owner
+    return web.json_response(None) if owner is None else answer(payloads.me(owner))
+
+
+@routes.post("/api/sessions/{session}/start")
+async def start_session(request: web.Request) -> web.Response:
+    """Start; again changes nothing."""
+    session = _named(request)
+    request.app[SIMULATOR].start(session)
+    return _answer(session, 201)
+
+
+@routes.post("/api/sessions/{session}/stop")
+async def stop_session(request: web.Request) -> web.Response:
+    """Stop; again changes nothing."""
+    session = _named(request)
+    request.app[SIMULATOR].stop(session)
+    return _answer(session, 201)
+
+
+@routes.post("/api/sessions/{session}/logout")
+async def logout_session(request: web.Request) -> web.Response:
+    """Unpair."""
+    session = _named(request)
+    request.app[SIMULATOR].logout(session)
+    return _answer(session, 201)
+
+
+@routes.post("/api/sessions/{session}/restart")
+async def restart_session(request: web.Request) -> web.Response:
+    """Stop and start."""
+    session, simulator = _named(request), request.app[SIMULATOR]
+    simulator.stop(session)
+    simulator.start(session)
+    return _answer(session, 201)
+
+
+@routes.get("/api/{session}/auth/qr")
+async def get_qr(request: web.Request) -> web.Response:
+    """The QR code: its text with `?format=raw`, else an image, as JSON when JSON is accepted."""
+    session = _named(request)
+    value = f"2@simulated-{session.name}-{len(session.points)}"
+    if request.query.get("format", "image") == "raw":
+        return answer(EngineAnswer(value=value))
+    picture = content(f"{value}.png")
+    if "application/json" in request.headers.get("Accept", ""):
+        return answer(Image(mimetype="image/png", data=base64.b64encode(picture).decode()))
+    return web.Response(body=picture, content_type="image/png")
+
+
+@routes.post("/api/{session}/auth/request-code")
+async def request_code(request: web.Request) -> web.Response:
+    """A pairing code instead of the QR code."""
+    await body(request, RequestCode)
+    _named(request)
+    return answer(PairingCode(code="ABCD-1234"), 201)
