@@ -1,0 +1,151 @@
+"""Connections are handed out only inside a transaction that says whose data it may see.
+
+`tenant()` serves requests and handlers, `bundle()` the parts of several tenants one after the
+other, `relay()` and `system()` the few jobs without a tenant, each under its own role. The setting
+is local to the transaction, so nothing of a tenant stays on a connection that goes back to a pool.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from platform_postgres.settings import PostgresSettings
+
+Tx: TypeAlias = "PoolConnectionProxy[Any]"
+"""A connection in a transaction that its owner commits; never commit below the edge."""
+
+Role = Literal["app", "relay", "system"]
+
+_NO_TENANT = ""
+
+
+async def _keep(_: object) -> None:
+    """Nothing to reset: every setting that we make is local to its transaction."""
+
+
+class Database:
+    """One pool per role, opened when first used, bounded, with a deadline on every wait."""
+
+    def __init__(self, settings: PostgresSettings, *, service: str) -> None:
+        self._settings = settings
+        self._service = service
+        self._urls: dict[Role, str] = {
+            "app": settings.database_app_url,
+            "relay": settings.database_relay_url,
+            "system": settings.database_system_url,
+        }
+        self._pools: dict[Role, asyncpg.Pool[Any]] = {}
+        self._opening = asyncio.Lock()
+
+    @property
+    def service(self) -> str:
+        """The service, which is also the name of its schema."""
+        return self._service
+
+    async def check(self) -> None:
+        """Ask the database for an answer; raises what `is_away` recognises."""
+        async with self.system() as tx:
+            await tx.execute("SELECT 1")
+
+    async def close(self) -> None:
+        """Close every pool, waiting at most 5 seconds for what still runs."""
+        pools, self._pools = list(self._pools.values()), {}
+        for pool in pools:
+            try:
+                await asyncio.wait_for(pool.close(), 5)
+            except TimeoutError:
+                pool.terminate()
+
+    @contextlib.asynccontextmanager
+    async def tenant(self, tenant_id: UUID) -> AsyncIterator[Tx]:
+        """A transaction of the app role that sees and writes this tenant's rows alone."""
+        async with self._transaction("app", str(tenant_id)) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def bundle(self) -> AsyncIterator[Tx]:
+        """A transaction of the app role that sees nothing until `use_tenant` is called on it."""
+        async with self._transaction("app", _NO_TENANT) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def system(self) -> AsyncIterator[Tx]:
+        """A transaction of the system role: what its explicit policies allow, across tenants."""
+        async with self._transaction("system", _NO_TENANT) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def relay(self) -> AsyncIterator[Tx]:
+        """A transaction of the relay role: outbox and event log, across tenants."""
+        async with self._transaction("relay", _NO_TENANT) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def _transaction(self, role: Role, tenant: str) -> AsyncIterator[Tx]:
+        pool = self._pools.get(role) or await self._open(role)
+        timeout = self._settings.database_acquire_timeout
+        async with pool.acquire(timeout=timeout) as connection:
+            # Begin and setting travel together: one round trip on every request and bundle.
+            await connection.execute(f"BEGIN; SET LOCAL app.tenant_id = '{tenant}'")
+            try:
+                yield connection
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            await connection.execute("COMMIT")
+
+    async def _open(self, role: Role) -> "asyncpg.Pool[Any]":
+        async with self._opening:
+            if role not in self._pools:
+                settings = self._settings
+                idle = int(settings.database_idle_transaction_timeout * 1000)
+                statement = int(settings.database_statement_timeout * 1000)
+                self._pools[role] = await asyncpg.create_pool(
+                    self._urls[role],
+                    min_size=0,
+                    max_size=settings.database_pool_size,
+                    max_inactive_connection_lifetime=settings.database_idle_lifetime,
+                    timeout=settings.database_connect_timeout,
+                    command_timeout=settings.database_statement_timeout + 5,
+                    reset=_keep,
+                    server_settings={
+                        "application_name": f"{self._service}-{role}",
+                        "idle_in_transaction_session_timeout": str(idle),
+                        "statement_timeout": str(statement),
+                        "jit": "off",
+                        "timezone": "UTC",
+                    },
+                )
+            return self._pools[role]
+
+
+async def use_tenant(tx: Tx, tenant_id: UUID) -> None:
+    """From here on the transaction sees and writes this tenant's rows alone."""
+    await tx.execute(f"SET LOCAL app.tenant_id = '{tenant_id}'")
+
+
+@contextlib.asynccontextmanager
+async def savepoint(tx: Tx) -> AsyncIterator[None]:
+    """A part that can fail alone: what it wrote is taken back, the transaction goes on."""
+    await tx.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        await tx.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+        raise
+    await tx.execute("RELEASE SAVEPOINT part")
+
+
+async def _roll_back(connection: Tx) -> None:
+    if connection.is_closed():
+        return
+    try:
+        await asyncio.shield(connection.execute("ROLLBACK", timeout=5))
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        # Whatever state it is in, it must not go back to the pool.
+        connection.terminate()
