@@ -1,0 +1,37 @@
+"""Replay of kept histories: does today's code still decide what was decided then?
+
+A history is kept as `<name>.json`, the JSON of Temporal's own tools, whenever a workflow's code
+gets a new path; a change that would break the workflows that run in production fails here.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from temporalio.client import WorkflowHandle, WorkflowHistory
+from temporalio.worker import Replayer
+
+from platform_workflows.converter import data_converter
+from platform_workflows.sandbox import sandbox
+
+
+async def replay(path: Path, workflows: Sequence[type], passthrough: Sequence[str] = ()) -> None:
+    """Replay one kept history.
+
+    Raises:
+        temporalio.workflow.NondeterminismError: the code decides otherwise than it did.
+    """
+    text = await asyncio.to_thread(path.read_text)
+    history = WorkflowHistory.from_json(path.stem, text)
+    replayer = Replayer(
+        workflows=workflows,
+        workflow_runner=sandbox(passthrough),
+        data_converter=data_converter,
+    )
+    await replayer.replay_workflow(history)
+
+
+async def keep(handle: "WorkflowHandle[object, object]", path: Path) -> None:
+    """Write the history of a workflow so that `replay` can read it."""
+    history = await handle.fetch_history()
+    await asyncio.to_thread(path.write_text, history.to_json() + "\n")
