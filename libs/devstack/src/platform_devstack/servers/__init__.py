@@ -1,0 +1,1 @@
+"""The embedded servers, one module each in the same shape."""
