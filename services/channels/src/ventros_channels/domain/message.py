@@ -1,0 +1,38 @@
+"""A message as any provider can tell it, before it has a place in the pipeline."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from proto_events.conversation import AdReferral, Content, PartyIdentity, ReplyTo
+
+Source = Literal["app", "api", "unknown"]
+Place = Literal["group", "status", "newsletter", "broadcast", "bot"]
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of a chat of two. `occurred_at` is the provider's time, aware, in UTC.
+
+    `stanza` is the message id's own last segment; `participant` is empty in a chat of two;
+    `party` holds every identity of the other party that the payload proves.
+    """
+
+    provider_message_id: str
+    stanza: str
+    chat: str
+    participant: str
+    from_me: bool
+    party: list[PartyIdentity]
+    push_name: str | None
+    source: Source
+    occurred_at: datetime
+    content: Content
+    reply_to: ReplyTo | None
+    referral: AdReferral | None
+
+
+class Elsewhere(msgspec.Struct, frozen=True):
+    """A message that is not said to one person: it stays stored raw and leaves the path."""
+
+    place: Place

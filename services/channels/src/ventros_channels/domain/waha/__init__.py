@@ -1,0 +1,1 @@
+"""WAHA's webhooks, read as pure functions: bytes in, a provider-neutral result out."""

@@ -1,0 +1,20 @@
+"""The one error of the parser."""
+
+from typing import Literal
+
+Reason = Literal[
+    "not_json",
+    "not_an_object",
+    "payload_missing",
+    "message_id_missing",
+    "message_id_malformed",
+    "chat_unknown",
+]
+
+
+class UnparsableError(Exception):
+    """A body that cannot be a message. `reason` is stable: dead letters are sorted by it."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason

@@ -1,0 +1,53 @@
+"""The file beside a message."""
+
+from typing import Any, Final
+
+from proto_events.conversation import ContentType, Media
+from ventros_channels.domain.waha.members import LONG, JsonObject, child, flag, number, text
+
+_BY_MIMETYPE: Final[dict[str, ContentType]] = {
+    "image": "image",
+    "video": "video",
+    "audio": "audio",
+}
+_OPUS = "audio/ogg"
+_MAX_BYTES = 1 << 40
+
+
+def read_media(payload: JsonObject, member: JsonObject) -> Media | None:
+    """Available with an address, failed with WAHA's error, else pending: not downloaded."""
+    media = child(payload, "media")
+    if not media and not flag(payload, "hasMedia"):
+        return None
+    url = text(media, "url", limit=LONG) or text(payload, "mediaUrl", limit=LONG)
+    error = _error(media.get("error"))
+    return Media(
+        status="failed" if error else "available" if url else "pending",
+        url=url,
+        mimetype=text(media, "mimetype") or text(member, "mimetype"),
+        filename=text(media, "filename") or text(member, "fileName", "filename"),
+        size_bytes=_size(member),
+        error=error,
+    )
+
+
+def type_of_file(media: Media) -> ContentType:
+    """The content type where the engine does not say it: by the file's MIME type."""
+    mimetype = media.mimetype or ""
+    if mimetype.startswith(_OPUS):
+        return "voice"
+    return _BY_MIMETYPE.get(mimetype.partition("/")[0], "document")
+
+
+def _size(member: JsonObject) -> int | None:
+    size = number(member, "fileLength", "size")
+    return int(size) if size is not None and 0 <= size < _MAX_BYTES else None
+
+
+def _error(error: Any) -> str | None:
+    """WAHA documents an object and sends a string."""
+    if isinstance(error, dict):
+        return text(error, "message", "error") or "unknown"
+    if isinstance(error, str):
+        return text({"error": error}, "error")
+    return "unknown" if error is True else None

@@ -1,0 +1,41 @@
+"""Who is at the other end of a chat of two, as far as the payload proves it."""
+
+from collections.abc import Iterator
+
+from proto_events.conversation import PartyIdentity
+from ventros_channels.domain.waha.addresses import Address, identities, read_address
+from ventros_channels.domain.waha.members import JsonObject, child, text
+from ventros_channels.domain.waha.message_id import MessageId
+
+
+def other_party(message_id: MessageId, data: JsonObject) -> list[PartyIdentity]:
+    """Every identity of the other party: of the chat, and of its proven other name.
+
+    Two addresses belong to one person when the engine says so in one breath and one of the two
+    is the chat; a second phone or a second LID proves nothing and is left out.
+    """
+    chat = message_id.chat
+    known = identities(chat)
+    for one, other in _pairs(data, from_me=message_id.from_me):
+        alias = other if one == chat else one if other == chat else None
+        if alias is not None and alias.kind in ("phone", "lid") and alias.kind != chat.kind:
+            return known + identities(alias)
+    return known
+
+
+def push_name(data: JsonObject, *, from_me: bool) -> str | None:
+    """The name that the other party gave itself; beside our own messages stands our own."""
+    if from_me:
+        return None
+    name = text(child(data, "Info"), "PushName") or text(data, "pushName", "notifyName")
+    return (name.strip() or None) if name else None
+
+
+def _pairs(data: JsonObject, *, from_me: bool) -> Iterator[tuple[Address | None, Address | None]]:
+    info = child(data, "Info")
+    if info:
+        first, second = ("Chat", "RecipientAlt") if from_me else ("Sender", "SenderAlt")
+        yield read_address(info.get(first)), read_address(info.get(second))
+    key = child(data, "key")
+    if key:
+        yield read_address(key.get("remoteJid")), read_address(key.get("remoteJidAlt"))

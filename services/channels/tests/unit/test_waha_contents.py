@@ -1,0 +1,418 @@
+"""The content types, engine by engine, and what surrounds them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from proto_events.conversation import (
+    AdReferral,
+    ContactCard,
+    Content,
+    Interactive,
+    Location,
+    Media,
+    Poll,
+    Reaction,
+    ReplyTo,
+)
+from ventros_channels.domain.message import Heard
+from ventros_channels.domain.waha.parse import parse_message
+
+RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)
+VCARD = "BEGIN:VCARD\nVERSION:3.0\nFN:Maria Souza\nEND:VCARD"
+URL = "http://waha:3000/api/files/a.bin"
+
+
+def read(payload: Mapping[str, Any], **data: Any) -> Heard:
+    """Parse a message that consists of `payload` with `_data`."""
+    body = {
+        "id": "evt_1",
+        "event": "message",
+        "payload": {
+            "id": "false_554400000003@c.us_3A01",
+            "timestamp": 1783000000,
+            **payload,
+            "_data": data,
+        },
+    }
+    heard = parse_message(msgspec.json.encode(body), RECEIVED)
+    assert isinstance(heard, Heard)
+    return heard
+
+
+def gows(member: str, fields: object, media_type: str = "") -> dict[str, Any]:
+    return {"Info": {"MediaType": media_type}, "Message": {member: fields}}
+
+
+def noweb(member: str, fields: object) -> dict[str, Any]:
+    return {"key": {}, "message": {member: fields, "messageContextInfo": {}}}
+
+
+FILE = {"hasMedia": True, "media": {"url": URL, "mimetype": "x/y"}}
+AVAILABLE = Media(status="available", url=URL, mimetype="x/y")
+
+CONTENTS: dict[str, tuple[dict[str, Any], dict[str, Any], Content]] = {
+    "text of nothing but a body": ({"body": "oi"}, {}, Content(type="text", text="oi")),
+    "text, GOWS without a body": ({}, gows("conversation", "oi"), Content(type="text", text="oi")),
+    "text, extended": (
+        {},
+        noweb("extendedTextMessage", {"text": "oi"}),
+        Content(type="text", text="oi"),
+    ),
+    "text, WEBJS": ({"body": "oi"}, {"type": "chat"}, Content(type="text", text="oi")),
+    "text that disappears": (
+        {},
+        noweb("ephemeralMessage", {"message": {"extendedTextMessage": {"text": "oi"}}}),
+        Content(type="text", text="oi"),
+    ),
+    "image, GOWS with its caption in the document": (
+        FILE,
+        gows("imageMessage", {"caption": "foto", "fileLength": "2048"}, "image"),
+        Content(
+            type="image", text="foto", media=msgspec.structs.replace(AVAILABLE, size_bytes=2048)
+        ),
+    ),
+    "image, WEBJS with its caption in the body": (
+        FILE | {"body": "foto"},
+        {"type": "image", "size": 7},
+        Content(type="image", text="foto", media=msgspec.structs.replace(AVAILABLE, size_bytes=7)),
+    ),
+    "image to be seen once": (
+        FILE,
+        noweb("viewOnceMessageV2", {"message": {"imageMessage": {}}}),
+        Content(type="image", media=AVAILABLE),
+    ),
+    "video": (FILE, noweb("videoMessage", {}), Content(type="video", media=AVAILABLE)),
+    "video, round": (FILE, noweb("ptvMessage", {}), Content(type="video", media=AVAILABLE)),
+    "audio": (FILE, noweb("audioMessage", {"ptt": False}), Content(type="audio", media=AVAILABLE)),
+    "voice, NOWEB": (
+        FILE,
+        noweb("audioMessage", {"ptt": True}),
+        Content(type="voice", media=AVAILABLE),
+    ),
+    "voice, GOWS in Go's spelling": (
+        FILE,
+        gows("audioMessage", {"PTT": True}),
+        Content(type="voice", media=AVAILABLE),
+    ),
+    "voice, GOWS by its media type": (
+        FILE,
+        gows("audioMessage", {}, "ptt"),
+        Content(type="voice", media=AVAILABLE),
+    ),
+    "voice, WEBJS": (FILE, {"type": "ptt"}, Content(type="voice", media=AVAILABLE)),
+    "voice by MIME type alone": (
+        {"hasMedia": True, "media": {"url": URL, "mimetype": "audio/ogg; codecs=opus"}},
+        {},
+        Content(
+            type="voice",
+            media=Media(status="available", url=URL, mimetype="audio/ogg; codecs=opus"),
+        ),
+    ),
+    "document with a caption around it": (
+        {"hasMedia": True, "media": {"url": URL, "filename": "a.pdf"}},
+        noweb(
+            "documentWithCaptionMessage",
+            {"message": {"documentMessage": {"caption": "veja", "fileName": "b.pdf"}}},
+        ),
+        Content(
+            type="document",
+            text="veja",
+            media=Media(status="available", url=URL, filename="a.pdf"),
+        ),
+    ),
+    "photo sent as a document": (
+        {"hasMedia": True, "media": {"url": URL, "mimetype": "image/heic"}},
+        gows("documentMessage", {"fileName": "x.heic"}, "document"),
+        Content(
+            type="document",
+            media=Media(status="available", url=URL, mimetype="image/heic", filename="x.heic"),
+        ),
+    ),
+    "sticker": (
+        FILE,
+        gows("stickerMessage", {}, "sticker"),
+        Content(type="sticker", media=AVAILABLE),
+    ),
+    "file that is not downloaded": (
+        {"hasMedia": True, "media": None},
+        noweb("videoMessage", {"mimetype": "video/mp4"}),
+        Content(type="video", media=Media(status="pending", mimetype="video/mp4")),
+    ),
+    "file that failed": (
+        {"hasMedia": True, "media": {"url": None, "mimetype": "a/b", "error": "timeout"}},
+        {"type": "image"},
+        Content(type="image", media=Media(status="failed", mimetype="a/b", error="timeout")),
+    ),
+    "file that failed with an object": (
+        {"hasMedia": True, "media": {"error": {"message": "gone"}}},
+        {"type": "image"},
+        Content(type="image", media=Media(status="failed", error="gone")),
+    ),
+    "location, GOWS": (
+        {},
+        gows(
+            "locationMessage",
+            {
+                "degreesLatitude": -25.5,
+                "degreesLongitude": -49.25,
+                "name": "Praça",
+                "address": "R 1",
+            },
+            "location",
+        ),
+        Content(
+            type="location",
+            location=Location(latitude=-25.5, longitude=-49.25, name="Praça", address="R 1"),
+        ),
+    ),
+    "location, numbers as strings": (
+        {"location": {"latitude": "-25.5", "longitude": "-49.25", "live": True}},
+        {},
+        Content(type="location", location=Location(latitude=-25.5, longitude=-49.25)),
+    ),
+    "location, WEBJS has the map's picture for a body": (
+        {"body": "/9j/4AAQSkZJRg=="},
+        {"type": "location", "lat": 1.0, "lng": 2.0, "loc": "Praça"},
+        Content(type="location", location=Location(latitude=1.0, longitude=2.0, name="Praça")),
+    ),
+    "location that is not on Earth": (
+        {"location": {"latitude": "91", "longitude": "0"}},
+        {},
+        Content(type="location"),
+    ),
+    "contact, one": (
+        {"vCards": [VCARD]},
+        gows("contactMessage", {"displayName": "Maria", "vcard": VCARD}, "vcard"),
+        Content(type="contact", contacts=[ContactCard(name="Maria", vcard=VCARD)]),
+    ),
+    "contact, several": (
+        {},
+        noweb("contactsArrayMessage", {"contacts": [{"vcard": VCARD}, {"displayName": "none"}]}),
+        Content(type="contact", contacts=[ContactCard(name="Maria Souza", vcard=VCARD)]),
+    ),
+    "contact, WEBJS has it in the body": (
+        {"body": VCARD},
+        {"type": "vcard"},
+        Content(type="contact", contacts=[ContactCard(name="Maria Souza", vcard=VCARD)]),
+    ),
+    "contact, by vCards alone": (
+        {"vCards": [VCARD, 5]},
+        {},
+        Content(type="contact", contacts=[ContactCard(name="Maria Souza", vcard=VCARD)]),
+    ),
+    "reaction": (
+        {},
+        gows("reactionMessage", {"key": {"ID": "3EB0AA"}, "text": "🙏"}),
+        Content(type="reaction", reaction=Reaction(emoji="🙏", stanza="3EB0AA")),
+    ),
+    "reaction taken away": (
+        {},
+        noweb("reactionMessage", {"key": {"id": "3EB0AA"}, "text": ""}),
+        Content(type="reaction", reaction=Reaction(emoji="", stanza="3EB0AA")),
+    ),
+    "reaction to nothing": (
+        {},
+        noweb("reactionMessage", {}),
+        Content(type="system", system="reaction"),
+    ),
+    "poll": (
+        {},
+        noweb(
+            "pollCreationMessageV3",
+            {
+                "name": "Qual?",
+                "options": [{"optionName": "A"}, {"optionName": "B"}, {}],
+                "selectableOptionsCount": 0,
+            },
+        ),
+        Content(type="poll", poll=Poll(name="Qual?", options=["A", "B"], multiple_answers=True)),
+    ),
+    "poll, WEBJS": (
+        {"body": "Qual?"},
+        {"type": "poll_creation", "pollOptions": [{"name": "A"}]},
+        Content(type="poll", poll=Poll(name="Qual?", options=["A"])),
+    ),
+    "button chosen": (
+        {},
+        noweb("buttonsResponseMessage", {"selectedButtonId": "b1", "selectedDisplayText": "Sim"}),
+        Content(
+            type="interactive",
+            text="Sim",
+            interactive=Interactive(kind="button_reply", title="Sim", selected_id="b1"),
+        ),
+    ),
+    "button of a template chosen, GOWS": (
+        {},
+        gows("templateButtonReplyMessage", {"selectedID": "b1", "selectedDisplayText": "Sim"}),
+        Content(
+            type="interactive",
+            text="Sim",
+            interactive=Interactive(kind="button_reply", title="Sim", selected_id="b1"),
+        ),
+    ),
+    "row chosen, GOWS": (
+        {},
+        gows(
+            "listResponseMessage", {"title": "M", "singleSelectReply": {"selectedRowID": "size-m"}}
+        ),
+        Content(
+            type="interactive",
+            text="M",
+            interactive=Interactive(kind="list_reply", title="M", selected_id="size-m"),
+        ),
+    ),
+    "row chosen, WEBJS": (
+        {"body": "M"},
+        {
+            "type": "list_response",
+            "listResponse": {"title": "M", "singleSelectReply": {"selectedRowId": "size-m"}},
+        },
+        Content(
+            type="interactive",
+            text="M",
+            interactive=Interactive(kind="list_reply", title="M", selected_id="size-m"),
+        ),
+    ),
+    "flow answered": (
+        {},
+        noweb(
+            "interactiveResponseMessage",
+            {
+                "body": {"text": "Ok"},
+                "nativeFlowResponseMessage": {"name": "quick_reply", "paramsJson": '{"id":"ok"}'},
+            },
+        ),
+        Content(
+            type="interactive",
+            text="Ok",
+            interactive=Interactive(kind="button_reply", title="Ok", selected_id="ok"),
+        ),
+    ),
+    "list offered": (
+        {},
+        noweb(
+            "listMessage",
+            {
+                "title": "Tamanhos",
+                "description": "Escolha",
+                "sections": [{"rows": [{"title": "M"}, {"title": "G"}]}],
+            },
+        ),
+        Content(
+            type="interactive",
+            text="Escolha",
+            interactive=Interactive(kind="list_offer", title="Tamanhos", options=["M", "G"]),
+        ),
+    ),
+    "buttons offered": (
+        {},
+        noweb(
+            "buttonsMessage",
+            {"contentText": "Confirma?", "buttons": [{"buttonText": {"displayText": "Sim"}}]},
+        ),
+        Content(
+            type="interactive",
+            text="Confirma?",
+            interactive=Interactive(kind="button_offer", options=["Sim"]),
+        ),
+    ),
+    "notice of a browser engine": (
+        {},
+        {"type": "e2e_notification", "subtype": "encrypt"},
+        Content(type="system", system="e2e_notification.encrypt"),
+    ),
+    "notice, NOWEB": (
+        {},
+        {"message": None, "messageStubType": 39},
+        Content(type="system", system="stub.39"),
+    ),
+    "notice, GOWS": (
+        {},
+        gows("protocolMessage", {"type": 3}),
+        Content(type="system", system="protocolMessage.3"),
+    ),
+    "kind of message that is not known yet": (
+        {"body": "?"},
+        noweb("hologramMessage", {"beam": 1}),
+        Content(type="text", text="?"),
+    ),
+    "nothing at all": ({}, {}, Content(type="system", system="unknown")),
+}
+
+
+@pytest.mark.parametrize("case", CONTENTS)
+def test_a_content_is_read_in_our_words(case: str) -> None:
+    payload, data, expected = CONTENTS[case]
+    assert read(payload, **data).content == expected
+
+
+CONTEXT = {
+    "stanzaID": "3EB0QQ",
+    "quotedMessage": {"extendedTextMessage": {"text": "antes"}},
+    "conversionSource": "FB_Ads",
+    "entryPointConversionApp": "instagram",
+    "externalAdReply": {
+        "title": "Inverno",
+        "body": "Fale",
+        "sourceType": "ad",
+        "sourceID": "120",
+        "sourceURL": "https://fb.me/x",
+        "ctwaClid": "Af",
+    },
+}
+REFERRAL = AdReferral(
+    source_type="ad",
+    source_id="120",
+    source_url="https://fb.me/x",
+    source_app="instagram",
+    title="Inverno",
+    body="Fale",
+    ctwa_click_id="Af",
+    conversion_source="FB_Ads",
+)
+
+
+def test_the_advertisement_and_the_answered_message_are_in_the_document() -> None:
+    heard = read({}, **gows("extendedTextMessage", {"text": "oi", "contextInfo": CONTEXT}))
+    assert heard.referral == REFERRAL
+    assert heard.reply_to == ReplyTo(stanza="3EB0QQ", text="antes")
+
+
+def test_the_advertisement_of_a_browser_engine() -> None:
+    advertisement = {
+        "conversionSource": "FB_Ads",
+        "description": "Fale",
+        "sourceId": "120",
+        "sourceUrl": "https://fb.me/x",
+        "sourceApp": "instagram",
+        "title": "Inverno",
+        "sourceType": "ad",
+        "ctwaClid": "Af",
+    }
+    assert read({"body": "oi"}, type="chat", ctwaContext=advertisement).referral == REFERRAL
+
+
+def test_the_preview_of_a_link_is_no_advertisement() -> None:
+    context = {"externalAdReply": {"title": "Página", "sourceURL": "https://x.example"}}
+    fields = {"text": "https://x.example", "contextInfo": context}
+    assert read({}, **noweb("extendedTextMessage", fields)).referral is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "stanza"),
+    [
+        ({"id": "3EB0AA"}, "3EB0AA"),
+        ({"id": "true_554400000003@c.us_3EB0AA"}, "3EB0AA"),
+        ({"id": "true_120363@g.us_3EB0AA_554400000001@c.us"}, "3EB0AA"),
+        ({"id": ""}, None),
+        (None, None),
+        ("3EB0AA", None),
+    ],
+)
+def test_the_answered_message_is_known_by_its_stanza(reply: object, stanza: str | None) -> None:
+    found = read({"body": "x", "replyTo": reply}).reply_to
+    assert (found.stanza if found else None) == stanza
