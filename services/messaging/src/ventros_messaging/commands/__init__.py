@@ -1,0 +1,1 @@
+"""What changes the state of messaging: a function per use case, (tx, what) -> result."""

@@ -1,0 +1,118 @@
+"""A message: stored once, told in the order of its conversation."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from ventros_messaging.domain.content import Content
+
+Status = Literal["queued", "sent", "delivered", "read", "played", "failed"]
+"""How far a message got. It only rises: queued < sent < delivered < read < played; `failed` stands
+beside the line."""
+
+Source = Literal[
+    "manual",
+    "broadcast",
+    "sequence",
+    "trigger",
+    "bot",
+    "system",
+    "webhook",
+    "scheduled",
+    "test",
+    "history_import",
+]
+"""Who or what made a message."""
+
+Direction = Literal["inbound", "outbound"]
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """The message that this one answers: its stanza and what the provider quotes of it.
+
+    Which stored message that is is found when it is read: the original may be stored later.
+    """
+
+    stanza: str
+    text: str | None = None
+
+
+class AdReferral(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The click-to-WhatsApp advertisement that a person came from."""
+
+    source_type: str | None = None
+    source_id: str | None = None
+    source_url: str | None = None
+    source_app: str | None = None
+    title: str | None = None
+    body: str | None = None
+    ctwa_click_id: str | None = None
+    conversion_source: str | None = None
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it is first stored (version 1).
+
+    `id` is derived by channels from channel and stanza; (channel, stanza, from_me) is unique too.
+    `contact_id` is the node that the address belongs to, never a root: a merge rewrites nothing.
+    `occurred_at` is the provider's time, in whole seconds at WAHA; `received_at` and `ingress_seq`
+    are stamped when the webhook is stored.
+    """
+
+    id: UUID
+    project_id: UUID
+    contact_id: UUID
+    session_id: UUID
+    channel_id: UUID
+    channel_type: str
+    from_me: bool
+    provider_message_id: str
+    stanza: str
+    status: Status
+    source: Source
+    content: Content
+    quote: Quote | None
+    referral: AdReferral | None
+    occurred_at: datetime
+    received_at: datetime
+    ingress_seq: int
+
+
+class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it is read back.
+
+    `quoted_id` is the message that it answers, once that one is stored. `created_at` is when the
+    row was stored; `version` counts its changes from 1.
+    """
+
+    message: Message
+    quoted_id: UUID | None
+    created_at: datetime
+    version: int
+
+
+def direction(*, from_me: bool) -> Direction:
+    """Inbound is what the contact wrote."""
+    return "outbound" if from_me else "inbound"
+
+
+def first_status(*, from_me: bool) -> Status:
+    """The status of a message that the provider told us of.
+
+    Inbound: `delivered`, for it reached the company, and nobody has read it. Outbound: `sent`, for
+    the provider took it and nothing is known of the other side yet; acknowledgements raise it.
+    """
+    return "sent" if from_me else "delivered"
+
+
+def first_source(*, from_me: bool, written_in: str) -> Source:
+    """The source of a message that the provider told us of.
+
+    What a contact wrote came by `webhook`. What the company wrote in the app (`app`, and `unknown`,
+    since only other programs mark theirs) is `manual`; by the provider's API (`api`) it is `bot`.
+    """
+    if not from_me:
+        return "webhook"
+    return "bot" if written_in == "api" else "manual"

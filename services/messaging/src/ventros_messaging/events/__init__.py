@@ -1,0 +1,1 @@
+"""What messaging hears and says."""

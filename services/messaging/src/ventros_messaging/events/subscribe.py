@@ -1,0 +1,121 @@
+"""What messaging hears: from the contract to its commands."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from platform_aliases import Link
+from platform_bus import Consumer, Received, emit
+from platform_postgres import Tx
+from proto_events.contacts import ContactMerged, ContactUnmerged
+from proto_events.registry import DOMAIN_EXCHANGE, PIPELINE_EXCHANGE
+from proto_events.sessions import SessionMessageRecorded
+from ventros_messaging.commands.learn_contacts import learn_contacts
+from ventros_messaging.commands.record_messages import record_messages
+from ventros_messaging.domain import content
+from ventros_messaging.domain.message import (
+    AdReferral,
+    Message,
+    Quote,
+    first_source,
+    first_status,
+)
+from ventros_messaging.events import publish
+
+
+async def on_message_recorded(
+    tx: Tx, tenant_id: UUID, events: Sequence[Received[SessionMessageRecorded]]
+) -> None:
+    """Store the messages of a bundle and say so: two statements, three when contacts were joined.
+
+    Raises:
+        Invalid: a content is not whole (see `domain.content`).
+    """
+    joined = [received for received in events if received.data.aliases]
+    await learn_contacts(
+        tx,
+        tenant_id,
+        [(received.data.contact_id, received.envelope.project_id) for received in joined],
+        [
+            Link(link.node_id, link.root_id, link.version)
+            for received in joined
+            for link in received.data.aliases
+        ],
+    )
+    told = [_message(received) for received in events]
+    causes = {received.data.message.id: received.envelope for received in reversed(events)}
+    stored = await record_messages(tx, tenant_id, told)
+    await emit(
+        tx,
+        [
+            publish.message_created(tenant_id, message, cause=causes[message.id])
+            for message in stored
+        ],
+    )
+
+
+async def on_contact_merged(
+    tx: Tx, tenant_id: UUID, events: Sequence[Received[ContactMerged | ContactUnmerged]]
+) -> None:
+    """Keep up with joins and partings: the subject is the node, the sequence its version."""
+    await learn_contacts(
+        tx,
+        tenant_id,
+        [(UUID(received.envelope.subject), received.envelope.project_id) for received in events],
+        [
+            Link(
+                UUID(received.envelope.subject),
+                received.data.primary_contact_id
+                if isinstance(received.data, ContactMerged)
+                else None,
+                received.envelope.sequence,
+            )
+            for received in events
+        ],
+    )
+
+
+CONSUMERS: Final = (
+    Consumer(
+        name="messaging.recorded",
+        types={"session.message_recorded.v1": SessionMessageRecorded},
+        handle=on_message_recorded,
+        exchange=PIPELINE_EXCHANGE,
+        laned=True,
+    ),
+    Consumer(
+        name="messaging.aliases",
+        types={"contact.merged.v1": ContactMerged, "contact.unmerged.v1": ContactUnmerged},
+        handle=on_contact_merged,
+        exchange=DOMAIN_EXCHANGE,
+    ),
+)
+
+
+def _message(received: Received[SessionMessageRecorded]) -> Message:
+    recorded, told = received.data, received.data.message
+    return Message(
+        id=told.id,
+        project_id=received.envelope.project_id,
+        contact_id=recorded.contact_id,
+        session_id=recorded.session_id,
+        channel_id=told.channel_id,
+        channel_type=told.channel_type,
+        from_me=told.from_me,
+        provider_message_id=told.provider_message_id,
+        stanza=told.stanza,
+        status=first_status(from_me=told.from_me),
+        source=first_source(from_me=told.from_me, written_in=told.source),
+        content=content.read(told.content.type, told.content),
+        quote=None
+        if told.reply_to is None
+        else Quote(stanza=told.reply_to.stanza, text=told.reply_to.text),
+        referral=None
+        if told.referral is None
+        else msgspec.convert(told.referral, AdReferral, from_attributes=True),
+        occurred_at=told.occurred_at,
+        received_at=told.received_at,
+        ingress_seq=told.ingress_seq,
+    )

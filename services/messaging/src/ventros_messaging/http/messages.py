@@ -1,0 +1,111 @@
+"""`/v1/messages`: the timeline of a session or of a contact, and one message."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, QueryParameter
+
+from platform_core.types import AwareDatetime
+from platform_http import Caller, FieldError, Page, Paged, Reads, RequestError
+from ventros_messaging.domain.content import ContentType
+from ventros_messaging.domain.message import StoredMessage
+from ventros_messaging.domain.timeline import Order, Position
+from ventros_messaging.http.responses import MessageResponse, message_response
+from ventros_messaging.queries import message as one
+from ventros_messaging.queries import timeline
+from ventros_messaging.queries.timeline import Narrowing, Scope
+
+
+@get(
+    "/v1/messages",
+    operation_id="list_messages",
+    summary="List the messages of a session or contact",
+)
+async def list_messages(
+    *,
+    principal: Caller,
+    reader: Reads,
+    page: Paged,
+    session_id: Annotated[
+        UUID | None, QueryParameter(description="The messages of this session.")
+    ] = None,
+    contact_id: Annotated[
+        UUID | None,
+        QueryParameter(
+            description="The messages of this contact and of those that were merged with it."
+        ),
+    ] = None,
+    content_type: Annotated[
+        ContentType | None, QueryParameter(description="Only messages of this content type.")
+    ] = None,
+    from_me: Annotated[
+        bool | None, QueryParameter(description="Only outbound (true) or inbound (false) messages.")
+    ] = None,
+    after: Annotated[
+        AwareDatetime | None,
+        QueryParameter(description="Only what occurred at this time or later."),
+    ] = None,
+    before: Annotated[
+        AwareDatetime | None, QueryParameter(description="Only what occurred before this time.")
+    ] = None,
+    order: Annotated[
+        Order, QueryParameter(description="`asc` starts with the oldest, `desc` with the newest.")
+    ] = "asc",
+) -> Page[MessageResponse]:
+    """The timeline of a session or of a contact: exactly one of `session_id` and `contact_id`.
+
+    Messages are in the order of the provider's time, then in the order in which they reached us.
+    One that reaches us late is in its place in the timeline, and so may appear before a cursor.
+    """
+    if (session_id is None) == (contact_id is None):
+        raise _missing_filter()
+    scope = Scope(tenant_id=principal.tenant_id, project_id=principal.project_id)
+    narrowing = Narrowing(
+        content_type=content_type, from_me=from_me, after=after, before=before, order=order
+    )
+    question = f"messages {principal.project_id} {session_id} {contact_id} {narrowing}"
+    beyond = page.after(question, Position)
+    async with reader(principal) as tx:
+        rows: list[StoredMessage] = []
+        if session_id is not None:
+            rows = await timeline.of_session(
+                tx, scope, session_id, narrowing, beyond=beyond, limit=page.fetch
+            )
+        elif contact_id is not None:
+            rows = await timeline.of_contact(
+                tx, scope, contact_id, narrowing, beyond=beyond, limit=page.fetch
+            )
+    return page.cut(question, rows, _position, message_response)
+
+
+@get("/v1/messages/{message_id:uuid}", operation_id="read_message", summary="Read a message")
+async def read_message(
+    principal: Caller, reader: Reads, message_id: FromPath[UUID]
+) -> MessageResponse:
+    """One message with its content."""
+    async with reader(principal) as tx:
+        found = await one.message(tx, principal.tenant_id, principal.project_id, message_id)
+    return message_response(found)
+
+
+CONTROLLERS: Final[tuple[HTTPRouteHandler, ...]] = (list_messages, read_message)
+
+
+def _position(stored: StoredMessage) -> Position:
+    message = stored.message
+    return Position(occurred_at=message.occurred_at, ingress_seq=message.ingress_seq, id=message.id)
+
+
+def _missing_filter() -> RequestError:
+    detail = "Exactly one of session_id and contact_id is needed."
+    return RequestError(
+        400,
+        "missing_filter",
+        detail,
+        [
+            FieldError(code="exactly_one", detail=detail, parameter="session_id"),
+            FieldError(code="exactly_one", detail=detail, parameter="contact_id"),
+        ],
+    )

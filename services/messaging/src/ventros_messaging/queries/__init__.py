@@ -1,0 +1,1 @@
+"""What messaging answers: a function per question."""
