@@ -1,1 +1,1 @@
-"""The WAHA simulator, the demo, whole-system tests, faults and the benchmark."""
+"""The whole system from outside: demo, benchmark, ledger of what was promised and what is kept."""

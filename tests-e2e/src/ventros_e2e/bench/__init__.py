@@ -1,0 +1,1 @@
+"""What the system can do on this machine, beside what the machine can do: `make bench`."""

@@ -1,0 +1,50 @@
+"""Proportional memory of processes: what they have for themselves and their share of the rest.
+
+Resident size counts PostgreSQL's shared memory once for every backend; PSS counts it once.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+
+def pss_bytes(pid: int) -> int:
+    """PSS of one process, 0 when it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    line = next(line for line in text.splitlines() if line.startswith("Pss:"))
+    return int(line.split()[1]) * 1024
+
+
+def with_children(pid: int) -> list[int]:
+    """A process and everything below it, as far as it runs."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            children.setdefault(_parent(entry), []).append(int(entry.name))
+    found, left = [], [pid]
+    while left:
+        one = left.pop()
+        found.append(one)
+        left += children.get(one, [])
+    return found
+
+
+def _parent(entry: Path) -> int:
+    try:
+        text = (entry / "stat").read_text()
+    except OSError:
+        return 0
+    # The name stands in parentheses and may itself hold spaces and parentheses.
+    return int(text[text.rindex(")") + 2 :].split()[1])
+
+
+def by_part(parts: Mapping[str, int]) -> dict[str, float]:
+    """MiB of each part, with its children. `parts` gives the pid of each name."""
+    return {name: mib(with_children(pid)) for name, pid in parts.items()}
+
+
+def mib(pids: Iterable[int]) -> float:
+    """MiB of processes together."""
+    return sum(pss_bytes(pid) for pid in pids) / 1024**2

@@ -1,0 +1,75 @@
+"""A client of WAHA's API and of the simulator's controls."""
+
+from typing import TypeVar
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+from waha_simulator.delivery import Faults, Webhook
+from waha_simulator.engines import Engine
+from waha_simulator.http.control import Pair, Write, Written
+from waha_simulator.http.requests import CreateSession, UpdateSession
+from waha_simulator.people import Person
+from waha_simulator.posting import Delivery
+from waha_simulator.sessions import SessionConfig
+
+T = TypeVar("T")
+
+
+class WahaError(Exception):
+    """WAHA refused."""
+
+
+class Waha:
+    """Calls one server with its key."""
+
+    def __init__(self, url: str, api_key: str, client: aiohttp.ClientSession) -> None:
+        self.url = url.rstrip("/")
+        self._key = api_key
+        self._client = client
+
+    async def call(self, method: str, path: str, body: Struct | None = None) -> bytes:
+        """One request; the body of its answer. Raises WahaError."""
+        data = None if body is None else msgspec.json.encode(body)
+        async with self._client.request(
+            method, self.url + path, data=data, headers={"X-Api-Key": self._key}
+        ) as answer:
+            content = await answer.read()
+            if answer.status >= 300:
+                said = content[:300].decode(errors="replace")
+                raise WahaError(f"{method} {path}: {answer.status} {said}")
+            return content
+
+    async def connect(self, name: str, webhook: Webhook, owner: Person, engine: Engine) -> None:
+        """Have a session of this name that is paired and posts to `webhook`; again is fine."""
+        config = SessionConfig(webhooks=(webhook,))
+        if await self.knows(name):
+            await self.call("PUT", f"/api/sessions/{name}", UpdateSession(config=config))
+        else:
+            await self.call("POST", "/api/sessions", CreateSession(name=name, config=config))
+        pair = Pair(owner=owner, engine=engine)
+        await self.call("POST", f"/simulator/sessions/{name}/pair", pair)
+
+    async def knows(self, name: str) -> bool:
+        """Whether there is a session of this name, stopped ones included."""
+        listed = await self.call("GET", "/api/sessions?all=true")
+        return any(one.name == name for one in msgspec.json.decode(listed, type=list[_Named]))
+
+    async def write(self, session: str, write: Write) -> Written:
+        """Somebody writes; with `wait` the answer tells what became of each delivery."""
+        answer = await self.call("POST", f"/simulator/sessions/{session}/messages", write)
+        return msgspec.json.decode(answer, type=Written)
+
+    async def faults(self, faults: Faults) -> None:
+        """What goes wrong from now on."""
+        await self.call("PUT", "/simulator/faults", faults)
+
+    async def deliveries(self, session: str) -> list[Delivery]:
+        """The log of one session."""
+        answer = await self.call("GET", f"/simulator/deliveries?session={session}")
+        return msgspec.json.decode(answer, type=list[Delivery])
+
+
+class _Named(Struct, frozen=True):
+    name: str
