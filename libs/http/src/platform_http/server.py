@@ -1,0 +1,98 @@
+"""uvicorn inside our own loop: we own the signals, the socket and the deadline."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+
+class ListenError(Exception):
+    """The address cannot be listened on; the message names it."""
+
+
+class HttpServer:
+    """A supervised part that serves one ASGI application."""
+
+    name = "http"
+
+    def __init__(self, app: Any, *, host: str, port: int, drain_timeout: float) -> None:
+        self._host, self._port = host, port
+        self._drain_timeout = drain_timeout
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                loop="none",
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level=logging.WARNING,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=int(drain_timeout),
+                h11_max_incomplete_event_size=64 * 1024,
+            )
+        )
+        self._socket: socket.socket | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port listened on, also when 0 was asked for."""
+        if self._socket is None:
+            return self._port
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests are answered."""
+        return self._server.started and self._task is not None and not self._task.done()
+
+    async def start(self) -> None:
+        """Bind first, so that a taken port is an error at start, then serve.
+
+        Raises:
+            ListenError: the address is taken or not ours.
+        """
+        self._socket = _bind(self._host, self._port)
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="http")
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+                raise ListenError("the HTTP server stopped while it started")
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        """Accept nothing more, finish what runs, within the drain timeout."""
+        if self._task is None:
+            return
+        self._server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The process runner handles signals."""
+        yield
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise ListenError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    listener.setblocking(False)
+    return listener
