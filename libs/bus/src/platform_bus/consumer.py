@@ -1,0 +1,69 @@
+"""What a consumer is: the types that it reads and the handler of one tenant's part of a bundle."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeAlias, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from platform_postgres import Tx
+from proto_events.envelope import Envelope
+
+T = TypeVar("T")
+
+
+class Received(msgspec.Struct, Generic[T], frozen=True):
+    """An event as it came: its envelope and its data, read."""
+
+    envelope: Envelope
+    data: T
+
+
+Handler: TypeAlias = Callable[[Tx, UUID, Sequence[Received[Any]]], Awaitable[None]]
+"""(tx, tenant, events): events of one tenant, in delivery order, none handled before.
+
+The tenant is set on `tx` and the inbox rows are in it. Work set-based; lock rows in the order of
+their keys. What it raises decides what becomes of the events: see `platform_bus.processing`.
+"""
+
+
+class Undecodable(Exception):
+    """This event cannot be read by anyone: it goes to the dead-letter queue with this reason."""
+
+
+class RetryBundle(Exception):
+    """Something moved while we worked: try the same again at once; nobody failed."""
+
+
+class Consumer(msgspec.Struct, frozen=True, kw_only=True):
+    """One purpose of a service: `<service>.<purpose>`, with a queue or one queue per lane.
+
+    `types` maps each type that is read to its Struct; others are acknowledged and counted.
+    `laned`: bound to `<type>.<lane>` on the pipeline, one queue a lane, order kept, retried in
+    place. Otherwise bound to the types on `exchange`; `single_active` keeps the order of one
+    queue, else failures are deferred and may be overtaken.
+    """
+
+    name: str
+    types: dict[str, Any]
+    handle: Handler
+    exchange: str
+    laned: bool = False
+    single_active: bool = False
+    queue: str | None = None
+    bindings: list[str] | None = None
+
+    @property
+    def ordered(self) -> bool:
+        """Failures are retried in place, so that nothing overtakes."""
+        return self.laned or self.single_active
+
+    def queue_name(self, lane: int | None) -> str:
+        """The queue of a lane, or the only one."""
+        name = self.queue or self.name
+        return name if lane is None else f"{name}.{lane}"
+
+    def routing_keys(self, lane: int | None) -> list[str]:
+        """What the queue is bound to."""
+        keys = self.bindings if self.bindings is not None else sorted(self.types)
+        return keys if lane is None else [f"{key}.{lane}" for key in keys]
