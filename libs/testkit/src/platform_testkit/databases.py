@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 
 from platform_devstack.layout import find_root
+from platform_devstack.migrations import folders
 from platform_devstack.provision import (
     ServiceDatabase,
     connect_rights,
@@ -70,7 +71,7 @@ class DatabaseMaker:
         known = self._templates.get(service)
         if known is not None:
             return known
-        directories = migrations_of(service)
+        directories = folders(find_root(Path(__file__)), service)
         name = f"tpl_{service}_{fingerprint(directories)}"
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
         await admin.execute("SELECT pg_advisory_lock($1)", key)
@@ -93,17 +94,9 @@ class DatabaseMaker:
         await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await provision_database(admin, self._admin_url, name, [service])
         target = service_database(self._admin_url, name, service, self.password)
-        if directories:
-            await asyncio.to_thread(migrate, target.owner_url, service, directories)
+        await asyncio.to_thread(migrate, target.owner_url, service, directories)
         # A database that somebody is connected to cannot be copied.
         await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false IS_TEMPLATE true")
-
-
-def migrations_of(service: str) -> list[Path]:
-    """The folders with a service's migrations, the bus's tables first."""
-    root = find_root(Path(__file__))
-    folders = [root / "libs" / "bus" / "migrations", root / "services" / service / "migrations"]
-    return [folder for folder in folders if folder.is_dir()]
 
 
 def fingerprint(directories: list[Path]) -> str:

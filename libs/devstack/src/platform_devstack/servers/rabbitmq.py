@@ -10,6 +10,7 @@ from platform_devstack.installed_rabbitmq import Installation
 from platform_devstack.layout import Layout
 from platform_devstack.part import Part
 from platform_devstack.probes import http_ok, listens
+from platform_devstack.servers import rabbitmq_home
 
 NAME = "rabbitmq"
 EPMD = "epmd"
@@ -90,9 +91,7 @@ def prepare(
             password=password,
         ),
     )
-    plugins = layout.write(
-        folder / "enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n"
-    )
+    plugins = layout.write(folder / "enabled_plugins", f"[{','.join(rabbitmq_home.ENABLED)}].\n")
 
     async def probe() -> None:
         # Answers once the listeners are open, and fails while an alarm blocks publishers.
@@ -123,13 +122,18 @@ def prepare(
 
 
 def _environment(folder: Path, installation: Installation) -> dict[str, str]:
+    home = rabbitmq_home.make(folder / "home", installation.server)
+    loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
     return {
+        **home,
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
+            f"{home['RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS']} {loopback}"
+        ),
         "HOME": str(folder),
         "PATH": f"{installation.path}:/usr/bin:/bin",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "ERL_EPMD_ADDRESS": "127.0.0.1",
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
         "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
         "RABBITMQ_LOGS": "-",
