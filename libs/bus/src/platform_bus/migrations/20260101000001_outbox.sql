@@ -89,7 +89,7 @@ CREATE TABLE deferred (
 CREATE INDEX deferred_next_at ON deferred (next_at);
 
 CREATE TABLE bus_state (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     lanes smallint NOT NULL CHECK (lanes BETWEEN 1 AND 16),
     paused boolean NOT NULL DEFAULT false
 );
