@@ -32,8 +32,8 @@ class Part:
     def __init__(self, name, kind):
         self.name, self.kind = name, kind
     @property
-    def wedged(self):
-        return self.kind == "wedged"
+    def alive(self):
+        return self.kind != "wedged"
     async def start(self):
         if self.kind == "broken":
             raise ConnectionError("postgresql://user:hunter2@db:5432 is away")

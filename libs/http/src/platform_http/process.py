@@ -53,11 +53,11 @@ class Part(Protocol):
 
 @runtime_checkable
 class Watched(Protocol):
-    """A part that can tell that it will not come back by itself."""
+    """A part that can tell when it will not come back by itself."""
 
     @property
-    def wedged(self) -> bool:
-        """Whether only a new process helps; the watchdog then ends this one."""
+    def alive(self) -> bool:
+        """False when only a new process helps; the watchdog then ends this one."""
         ...
 
 
@@ -99,7 +99,7 @@ async def supervise(process: Process, http: HttpServer, *, watchdog_seconds: flo
             await part.start()
             started.append(part)
         log.info("process_started", port=http.port, parts=[part.name for part in parts])
-        wedged = await _watch(parts, stop, watchdog_seconds)
+        given_up = await _watch(parts, stop, watchdog_seconds)
     finally:
         process.health.draining = True
         for part in reversed(started):
@@ -107,15 +107,15 @@ async def supervise(process: Process, http: HttpServer, *, watchdog_seconds: flo
         await process.close()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-    log.info("process_stopped", wedged=wedged)
-    return EXIT_WATCHDOG if wedged else EXIT_CLEAN
+    log.info("process_stopped", given_up=given_up)
+    return EXIT_WATCHDOG if given_up else EXIT_CLEAN
 
 
 async def _watch(parts: Sequence[Part], stop: asyncio.Event, seconds: float) -> str | None:
     """Wait for the signal; the name of the part that the watchdog gave up on, if any.
 
-    A part that says `wedged` is believed at once; of the others only the HTTP server is watched,
-    because the rest is not ready whenever a server is away, and a new process would not help.
+    A part that says it is not `alive` is believed at once. Of the others only the HTTP server is
+    watched: they are not ready whenever a server is away, and a new process would not help.
     """
     down = 0.0
     while True:
@@ -126,7 +126,7 @@ async def _watch(parts: Sequence[Part], stop: asyncio.Event, seconds: float) -> 
         except TimeoutError:
             pass
         for part in parts:
-            if isinstance(part, Watched) and part.wedged:
+            if isinstance(part, Watched) and not part.alive:
                 log.error("watchdog", part=part.name)
                 return part.name
         down = 0.0 if parts[-1].ready else down + _WATCH_SECONDS
