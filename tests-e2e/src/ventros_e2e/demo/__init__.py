@@ -1,0 +1,1 @@
+"""`make demo`: conversations through the simulated WAHA, and what becomes of them."""
