@@ -1,8 +1,10 @@
 """What a message says: one Struct per content type, told apart by `type`.
 
 The thirteen are the ten of the catalogue and, first-class since people answer with them, reaction,
-poll and interactive. A Struct has only what its type needs, so that a location without
-coordinates or an image without a file cannot be built.
+poll and interactive. A Struct has what its type can have, and what it cannot be without is
+required: an image is a file (which may be pending), a reaction is on something. What providers do
+leave out now and then - the words of a text, a place that is not on Earth - is optional, so that
+the message is shown as what it is instead of being held back.
 
 `text` is what a person wrote; beside a file it is the caption.
 """
@@ -75,9 +77,10 @@ class Interactive(_Part, frozen=True, kw_only=True):
 
 
 class TextContent(_Tagged, frozen=True, kw_only=True, tag="text"):
-    """Words."""
+    """Words, with the file that the provider adds as their preview."""
 
-    text: str
+    text: str | None = None
+    media: Media | None = None
 
 
 class ImageContent(_Tagged, frozen=True, kw_only=True, tag="image"):
@@ -119,19 +122,20 @@ class StickerContent(_Tagged, frozen=True, kw_only=True, tag="sticker"):
     """A sticker, still or moving."""
 
     media: Media
+    text: str | None = None
 
 
 class LocationContent(_Tagged, frozen=True, kw_only=True, tag="location"):
-    """A place that was shared."""
+    """A place that was shared; `location` is absent when its coordinates cannot be."""
 
-    location: Location
+    location: Location | None = None
     text: str | None = None
 
 
 class ContactContent(_Tagged, frozen=True, kw_only=True, tag="contact"):
-    """One or more contacts that were shared."""
+    """Contacts that were shared, as far as their cards can be read."""
 
-    contacts: Annotated[list[ContactCard], Meta(min_length=1)]
+    contacts: list[ContactCard] = []
     text: str | None = None
 
 
@@ -139,6 +143,7 @@ class ReactionContent(_Tagged, frozen=True, kw_only=True, tag="reaction"):
     """An emoji on another message."""
 
     reaction: Reaction
+    text: str | None = None
 
 
 class PollContent(_Tagged, frozen=True, kw_only=True, tag="poll"):
@@ -160,6 +165,7 @@ class SystemContent(_Tagged, frozen=True, kw_only=True, tag="system"):
 
     system: str
     text: str | None = None
+    media: Media | None = None
 
 
 Content = (

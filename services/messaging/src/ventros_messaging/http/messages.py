@@ -9,6 +9,7 @@ from litestar.params import FromPath, QueryParameter
 
 from platform_core.types import AwareDatetime
 from platform_http import Caller, FieldError, Page, Paged, Reads, RequestError
+from platform_http.times import aware
 from ventros_messaging.domain.content import ContentType
 from ventros_messaging.domain.message import StoredMessage
 from ventros_messaging.domain.timeline import Order, Position
@@ -20,7 +21,7 @@ from ventros_messaging.queries.timeline import Narrowing, Scope
 
 @get(
     "/v1/messages",
-    operation_id="list_messages",
+    operation_id="listMessages",
     summary="List the messages of a session or contact",
 )
 async def list_messages(
@@ -63,7 +64,11 @@ async def list_messages(
         raise _missing_filter()
     scope = Scope(tenant_id=principal.tenant_id, project_id=principal.project_id)
     narrowing = Narrowing(
-        content_type=content_type, from_me=from_me, after=after, before=before, order=order
+        content_type=content_type,
+        from_me=from_me,
+        after=aware("after", after),
+        before=aware("before", before),
+        order=order,
     )
     question = f"messages {principal.project_id} {session_id} {contact_id} {narrowing}"
     beyond = page.after(question, Position)
@@ -80,7 +85,7 @@ async def list_messages(
     return page.cut(question, rows, _position, message_response)
 
 
-@get("/v1/messages/{message_id:uuid}", operation_id="read_message", summary="Read a message")
+@get("/v1/messages/{message_id:uuid}", operation_id="getMessage", summary="Read a message")
 async def read_message(
     principal: Caller, reader: Reads, message_id: FromPath[UUID]
 ) -> MessageResponse:
