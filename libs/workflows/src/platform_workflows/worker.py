@@ -27,6 +27,8 @@ class WorkflowWorker:
     growing pause (0.5 s to 15 s) and is not `ready` meanwhile, and the process lives on.
     """
 
+    name = "workflows"
+
     def __init__(
         self,
         connection: TemporalConnection,

@@ -1,0 +1,1 @@
+"""Events in (subscribe) and out (publish)."""

@@ -1,0 +1,1 @@
+"""SQL and row mapping, nothing else. Every function runs in a tenant's transaction."""

@@ -1,0 +1,228 @@
+"""The table `session`: load under lock, insert, update. Locks are taken in the order of ids."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from platform_postgres import Tx
+from ventros_sessions.domain.session import Session, Status
+from ventros_sessions.store.rows import COLUMNS, session_of
+
+# A person's sessions may stand under any of their nodes. `ended_at` of an end by inactivity is
+# the deadline: a message received by then may bring the session back.
+_LOCK_CONVERSATIONS = f"""
+WITH RECURSIVE tree (root_id, id) AS (
+    SELECT r.id, r.id FROM unnest($1::uuid[]) AS r (id)
+  UNION
+    SELECT tree.root_id, ref.id
+    FROM tree
+    JOIN contact_ref AS ref ON ref.root_id = tree.id
+)
+SELECT tree.root_id, {COLUMNS}
+FROM tree
+JOIN session AS s ON s.contact_id = tree.id
+WHERE s.channel_id = ANY ($2::uuid[])
+  AND (s.status = 'active'
+       OR (s.end_reason = 'inactivity_timeout' AND s.ended_at >= $3))
+ORDER BY s.id
+FOR NO KEY UPDATE OF s
+"""  # noqa: S608 - constants of this package
+
+_LOCK_ACTIVE_OF_PEOPLE = f"""
+WITH RECURSIVE tree (root_id, id) AS (
+    SELECT r.id, r.id FROM unnest($1::uuid[]) AS r (id)
+  UNION
+    SELECT tree.root_id, ref.id
+    FROM tree
+    JOIN contact_ref AS ref ON ref.root_id = tree.id
+)
+SELECT tree.root_id, {COLUMNS}
+FROM tree
+JOIN session AS s ON s.contact_id = tree.id
+WHERE s.status = 'active'
+ORDER BY s.id
+FOR NO KEY UPDATE OF s
+"""  # noqa: S608 - constants of this package
+
+_LOCK = f"""
+SELECT {COLUMNS}, clock_timestamp() AS now
+FROM session AS s
+WHERE s.id = $1
+FOR NO KEY UPDATE OF s
+"""  # noqa: S608 - constants of this package
+
+_INSERT = """
+INSERT INTO session (
+    tenant_id, id, project_id, contact_id, channel_id, channel_type, version, status, end_reason,
+    started_at, last_activity_at, ended_at, timeout_seconds, timeout_source, inbound_messages,
+    outbound_messages, first_message_at, last_message_at, first_contact_message_at,
+    first_agent_response_at, merged_into
+)
+SELECT $1, n.*
+FROM unnest(
+    $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::integer[], $8::text[],
+    $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+    $13::double precision[], $14::text[], $15::integer[], $16::integer[], $17::timestamptz[],
+    $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::uuid[]
+) AS n
+"""
+
+_UPDATE = """
+UPDATE session AS s
+SET version = n.version, status = n.status, end_reason = n.end_reason,
+    started_at = n.started_at, last_activity_at = n.last_activity_at, ended_at = n.ended_at,
+    timeout_seconds = n.timeout_seconds, timeout_source = n.timeout_source,
+    inbound_messages = n.inbound_messages, outbound_messages = n.outbound_messages,
+    first_message_at = n.first_message_at, last_message_at = n.last_message_at,
+    first_contact_message_at = n.first_contact_message_at,
+    first_agent_response_at = n.first_agent_response_at, merged_into = n.merged_into
+FROM unnest(
+    $1::uuid[], $2::integer[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+    $7::timestamptz[], $8::double precision[], $9::text[], $10::integer[], $11::integer[],
+    $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::uuid[]
+) AS n (
+    id, version, status, end_reason, started_at, last_activity_at, ended_at, timeout_seconds,
+    timeout_source, inbound_messages, outbound_messages, first_message_at, last_message_at,
+    first_contact_message_at, first_agent_response_at, merged_into
+)
+WHERE s.id = n.id
+"""
+
+
+_FIND = f"""
+SELECT {COLUMNS}
+FROM session AS s
+WHERE s.project_id = $1 AND s.id = $2
+"""  # noqa: S608 - constants of this package
+
+
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page of the list ended."""
+
+    started_at: datetime
+    id: UUID
+
+
+class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which sessions a list has; None narrows nothing."""
+
+    project_id: UUID
+    status: Status | None = None
+    contact_ids: list[UUID] | None = None
+    channel_id: UUID | None = None
+    started_after: datetime | None = None
+    started_before: datetime | None = None
+
+
+async def find(tx: Tx, project_id: UUID, session_id: UUID) -> Session | None:
+    """A session of a project, without a lock."""
+    row = await tx.fetchrow(_FIND, project_id, session_id)
+    return None if row is None else session_of(row)
+
+
+async def newest(
+    tx: Tx, narrowing: Narrowing, *, beyond: Position | None, limit: int
+) -> list[Session]:
+    """At most `limit` sessions, newest first.
+
+    Only conditions that are asked for stand in the statement, so that each combination has a plan
+    that starts at its place in an index.
+    """
+    conditions = ["s.project_id = $1"]
+    values: list[object] = [narrowing.project_id]
+
+    def add(condition: str, *given: object) -> None:
+        places = [f"${len(values) + i + 1}" for i in range(len(given))]
+        conditions.append(condition.format(*places))
+        values.extend(given)
+
+    if narrowing.status is not None:
+        conditions.append(_OF_STATUS[narrowing.status])
+    if narrowing.contact_ids is not None:
+        add("s.contact_id = ANY ({})", narrowing.contact_ids)
+    if narrowing.channel_id is not None:
+        add("s.channel_id = {}", narrowing.channel_id)
+    if narrowing.started_after is not None:
+        add("s.started_at >= {}", narrowing.started_after)
+    if beyond is not None:
+        add("(s.started_at, s.id) < ({}, {})", beyond.started_at, beyond.id)
+    elif narrowing.started_before is not None:
+        add("s.started_at < {}", narrowing.started_before)
+    add("true ORDER BY s.started_at DESC, s.id DESC LIMIT {}", limit)
+    where = " AND ".join(conditions)
+    rows = await tx.fetch(f"SELECT {COLUMNS} FROM session AS s WHERE {where}", *values)  # noqa: S608 - constants of this module and places of values
+    return [session_of(row) for row in rows]
+
+
+# The literal lets the planner use the index of what is active.
+_OF_STATUS: dict[Status, str] = {
+    "active": "s.status = 'active'",
+    "ended": "s.status = 'ended'",
+}
+
+
+async def lock_conversations(
+    tx: Tx, roots: Collection[UUID], channels: Collection[UUID], since: datetime
+) -> list[tuple[UUID, Session]]:
+    """Lock what messages of these people on these channels, received at `since` or later, may
+    concern: active sessions, and sessions that ended by inactivity not before `since`.
+
+    Returns pairs of a root and a session.
+    """
+    rows = await tx.fetch(_LOCK_CONVERSATIONS, list(roots), list(channels), since)
+    return [(row["root_id"], session_of(row)) for row in rows]
+
+
+async def lock_active_of_people(tx: Tx, roots: Collection[UUID]) -> list[tuple[UUID, Session]]:
+    """Lock the active sessions of these people on all channels; pairs of root and session."""
+    rows = await tx.fetch(_LOCK_ACTIVE_OF_PEOPLE, list(roots))
+    return [(row["root_id"], session_of(row)) for row in rows]
+
+
+async def lock(tx: Tx, session_id: UUID) -> tuple[Session, datetime] | None:
+    """Lock one session; with it the database's clock, which the deadline is compared with."""
+    row = await tx.fetchrow(_LOCK, session_id)
+    return None if row is None else (session_of(row), row["now"])
+
+
+async def save(tx: Tx, changed: Sequence[Session], opened: Sequence[Session] = ()) -> None:
+    """Write sessions that are locked and changed, then those that are new.
+
+    In this order, because an active session that ends makes room for a new one.
+    """
+    if changed:
+        await tx.execute(_UPDATE, *_columns([(s.id, *_state(s)) for s in changed]))
+    if opened:
+        rows = [
+            (s.id, s.project_id, s.contact_id, s.channel_id, s.channel_type, *_state(s))
+            for s in opened
+        ]
+        await tx.execute(_INSERT, opened[0].tenant_id, *_columns(rows))
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _state(session: Session) -> tuple[Any, ...]:
+    """What may change, in the order of both statements."""
+    return (
+        session.version,
+        session.status,
+        session.end_reason,
+        session.started_at,
+        session.last_activity_at,
+        session.ended_at,
+        session.timeout.seconds,
+        session.timeout.source,
+        session.inbound_messages,
+        session.outbound_messages,
+        session.first_message_at,
+        session.last_message_at,
+        session.first_contact_message_at,
+        session.first_agent_response_at,
+        session.merged_into,
+    )
