@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 
 from platform_devstack import installed_rabbitmq, part, ports, process
 from platform_devstack.endpoints import Endpoints, Replaced
@@ -15,18 +16,19 @@ from platform_devstack.state import StateFile
 # In the order in which they are started: the slowest first.
 SERVERS = (rabbitmq.NAME, postgres.NAME, valkey.NAME, temporal.NAME)
 
-USUAL_PORTS: dict[str, int] = {
-    "postgres": 5432,
-    "amqp": 5672,
-    "amqp_management": 15672,
-    "amqp_metrics": 15692,
-    "amqp_distribution": 25672,
-    "epmd": 4369,
-    "redis": 6379,
-    "temporal": 7233,
-    "temporal_ui": 8233,
-    "temporal_http": 7243,
-    "temporal_metrics": 7234,
+# Name of the port: the usual number, and the part that listens there.
+SERVER_PORTS: dict[str, tuple[int, str]] = {
+    "postgres": (5432, postgres.NAME),
+    "amqp": (5672, rabbitmq.NAME),
+    "amqp_management": (15672, rabbitmq.NAME),
+    "amqp_metrics": (15692, rabbitmq.NAME),
+    "amqp_distribution": (25672, rabbitmq.NAME),
+    "epmd": (4369, rabbitmq.EPMD),
+    "redis": (6379, valkey.NAME),
+    "temporal": (7233, temporal.NAME),
+    "temporal_ui": (8233, temporal.NAME),
+    "temporal_http": (7243, temporal.NAME),
+    "temporal_metrics": (7234, temporal.NAME),
 }
 
 # After a kill under load PostgreSQL may find the old one's shared memory still in use for a
@@ -129,8 +131,8 @@ class Fleet:
     def _locked(self, name: str) -> "_Lock":
         return _Lock(self.state, name)
 
-    def choose_ports(self) -> None:
-        """Ports for every server, all at once; those of running servers stay.
+    def choose_ports(self, more: Mapping[str, tuple[int, str]] | None = None) -> None:
+        """Ports for every server, and for `more`, all at once; those of running parts stay.
 
         A throw-away stack chooses once: another process may be starting a server meanwhile.
         """
@@ -138,8 +140,7 @@ class Fleet:
             if self._throw_away and state.ports:
                 return
             wanted: dict[str, int | None] = {}
-            for name, usual in USUAL_PORTS.items():
-                owner = _owner_of(name)
+            for name, (usual, owner) in {**SERVER_PORTS, **(more or {})}.items():
                 started = state.started.get(owner)
                 if started is not None and process.alive(started.process):
                     continue
@@ -228,13 +229,3 @@ class _Lock:
 
     def __exit__(self, *_: object) -> None:
         self._manager.__exit__(None, None, None)
-
-
-def _owner_of(port_name: str) -> str:
-    if port_name == "epmd":
-        return rabbitmq.EPMD
-    if port_name.startswith("amqp"):
-        return rabbitmq.NAME
-    if port_name.startswith("temporal"):
-        return temporal.NAME
-    return valkey.NAME if port_name == "redis" else postgres.NAME

@@ -1,0 +1,42 @@
+"""Key files of the services, made once per stack and kept in a folder for its owner only."""
+
+import os
+from pathlib import Path
+
+from platform_auth.keys import generate_private_key, private_pem, public_pem
+from platform_core.clock import utc_now
+from platform_crypto.keyring import new_key_ring_file
+
+INTERNAL_PRIVATE = "internal-token.private.pem"
+INTERNAL_PUBLIC = "internal-token.public.pem"
+CREDENTIAL_KEYS = "credential-keys.json"
+SIGNING_KEYS = "token-keys"
+
+
+def make(folder: Path) -> None:
+    """Make what is missing. A key that is there is never replaced: data depends on it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private, public = folder / INTERNAL_PRIVATE, folder / INTERNAL_PUBLIC
+    if not (private.exists() and public.exists()):
+        key = generate_private_key()
+        _write(public, public_pem(key.public_key()))
+        _write(private, private_pem(key))
+    ring = folder / CREDENTIAL_KEYS
+    if not ring.exists():
+        _write(ring, new_key_ring_file("1"))
+    tokens = folder / SIGNING_KEYS
+    tokens.mkdir(mode=0o700, exist_ok=True)
+    if not any(tokens.glob("*.pem")):
+        # identity reads every key of the folder; their names sort by age.
+        name = f"{utc_now():%Y%m%dT%H%M%SZ}.pem"
+        _write(tokens / name, private_pem(generate_private_key()))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, readable by its owner."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    beside.replace(path)

@@ -1,0 +1,232 @@
+"""The whole system on this machine: brought up in an order that wastes no time, and down again."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Protocol
+
+import asyncpg
+
+from platform_devstack import demo_tenant, installed_rabbitmq, keys, migrations, part, process
+from platform_devstack.endpoints import replaced
+from platform_devstack.errors import StackError
+from platform_devstack.fleet import SERVERS, Fleet
+from platform_devstack.layout import Layout
+from platform_devstack.part import MARK, Part, Started
+from platform_devstack.provision import provision_database, provision_roles, service_database
+from platform_devstack.servers import postgres, rabbitmq
+from platform_devstack.services import (
+    DATABASE,
+    SERVICE_PORTS,
+    SERVICES,
+    WITH_DATABASE,
+    Surroundings,
+    service_part,
+    waha_part,
+)
+from platform_postgres import MigrationError, migrate
+
+MIGRATIONS = "migrations"
+DEMO = "demo tenant"
+
+
+class Report(Protocol):
+    """Hears what happens."""
+
+    def doing(self, name: str, what: str) -> None:
+        """A part is at work."""
+        ...
+
+    def done(self, name: str, what: str, seconds: float) -> None:
+        """A part is ready, or was stopped."""
+        ...
+
+
+class Stack:
+    """One stack of one clone."""
+
+    def __init__(self, layout: Layout, environ: Mapping[str, str]) -> None:
+        self.layout = layout
+        self.fleet = Fleet(layout, replaced=replaced(environ))
+        self.state = self.fleet.state
+        self._environ = environ
+
+    def surroundings(self) -> Surroundings:
+        """What services run in; ports have been chosen by `up`."""
+        return Surroundings(
+            layout=self.layout,
+            ports=self.state.read().ports,
+            endpoints=self.fleet.endpoints(),
+            secrets=self.fleet.secrets,
+            environ=self._environ,
+        )
+
+    async def up(self, report: Report) -> None:
+        """Start what does not run and wait until all of it is ready.
+
+        Raises:
+            StackError: a part cannot be started. What this call had started is stopped again.
+        """
+        with self._alone():
+            before = self._alive()
+            try:
+                await self._servers_up(report, more=SERVICE_PORTS)
+                await self._services_up(report)
+                await self._seed(report)
+            except BaseException as error:
+                report.doing("stop", "stopping what was started")
+                await asyncio.to_thread(self._stop_parts, self._alive() - before, _silent)
+                raise _first(error) from None
+
+    async def servers_up(self, report: Report) -> None:
+        """Start the servers alone, with the schemas migrated. Raises like `up`."""
+        with self._alone():
+            before = self._alive()
+            try:
+                await self._servers_up(report, more={})
+            except BaseException as error:
+                await asyncio.to_thread(self._stop_parts, self._alive() - before, _silent)
+                raise _first(error) from None
+
+    def down(self, report: Report) -> list[str]:
+        """Stop everything that was started. Returns the parts that had to be killed."""
+        with self._alone():
+            killed = self._stop_parts(set(self.state.read().started), report.done)
+            for left in process.marked(MARK, str(self.layout.state)):
+                process.kill(left)
+            return killed
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other commands from changing this stack at the same time."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(self.state.lock("command", wait=False))
+            except BlockingIOError as error:
+                raise StackError("ventros", "another ventros command is at work here") from error
+            yield
+
+    def _alive(self) -> set[str]:
+        started = self.state.read().started
+        return {name for name, each in started.items() if process.alive(each.process)}
+
+    async def _servers_up(self, report: Report, *, more: Mapping[str, tuple[int, str]]) -> None:
+        keys.make(self.layout.keys)
+        if rabbitmq.NAME in self.fleet.ours:
+            await asyncio.to_thread(
+                installed_rabbitmq.find_or_install,
+                self.layout.state / "rabbitmq",
+                lambda what: report.doing(rabbitmq.NAME, what),
+            )
+        self.fleet.choose_ports(more)
+        async with asyncio.TaskGroup() as group:
+            for name in self.fleet.ours:
+                if name != postgres.NAME:
+                    group.create_task(self._server_up(name, report))
+            group.create_task(self._database_up(report))
+
+    async def _server_up(self, name: str, report: Report) -> None:
+        began = time.monotonic()
+        report.doing(name, "starting")
+        fresh = await self.fleet.ensure(name)
+        report.done(name, "ready" if fresh else "was running", time.monotonic() - began)
+
+    async def _database_up(self, report: Report) -> None:
+        if postgres.NAME in self.fleet.ours:
+            await self._server_up(postgres.NAME, report)
+        began = time.monotonic()
+        report.doing(MIGRATIONS, "schemas and roles")
+        await self._provision()
+        report.doing(MIGRATIONS, "migrating")
+        await asyncio.gather(*(self._migrate(service) for service in WITH_DATABASE))
+        report.done(MIGRATIONS, "applied", time.monotonic() - began)
+
+    async def _provision(self) -> None:
+        url = self.fleet.endpoints().postgres_admin_url
+        try:
+            admin = await asyncpg.connect(url, timeout=10)
+            try:
+                await provision_roles(admin, WITH_DATABASE, self.fleet.secrets.get)
+                await provision_database(admin, url, DATABASE, WITH_DATABASE)
+            finally:
+                await admin.close()
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            why = f"schemas and roles: {error or type(error).__name__}"
+            raise StackError(postgres.NAME, why) from error
+
+    async def _migrate(self, service: str) -> None:
+        url = self.fleet.endpoints().postgres_admin_url
+        database = service_database(url, DATABASE, service, self.fleet.secrets.get)
+        folders = migrations.folders(self.layout.root, service)
+        try:
+            await asyncio.to_thread(migrate, database.owner_url, service, folders)
+        except MigrationError as error:
+            raise StackError(MIGRATIONS, str(error)) from error
+
+    async def _services_up(self, report: Report) -> None:
+        around = self.surroundings()
+        async with asyncio.TaskGroup() as group:
+            for each in (waha_part(around), *(service_part(one, around) for one in SERVICES)):
+                group.create_task(self._part_up(each, report))
+
+    async def _seed(self, report: Report) -> None:
+        began = time.monotonic()
+        report.doing(DEMO, "seeding")
+        made = await demo_tenant.seed(self.surroundings())
+        report.done(DEMO, "seeded" if made else "was there", time.monotonic() - began)
+
+    async def _part_up(self, wanted: Part, report: Report) -> None:
+        began = time.monotonic()
+        report.doing(wanted.name, "starting")
+        started = self.state.read().started.get(wanted.name)
+        running = started is not None and process.alive(started.process)
+        if started is None or not running:
+            started = part.start(wanted, self.layout)
+            self.state.record(started)
+        await part.wait_ready(wanted, started, self.layout)
+        report.done(wanted.name, "was running" if running else "ready", time.monotonic() - began)
+
+    def _stop_parts(self, names: set[str], say: Callable[[str, str, float], None]) -> list[str]:
+        """Stop parts, those that lean on others first. Returns those that had to be killed."""
+        started = self.state.read().started
+        killed: list[str] = []
+        for tier in _tiers(names & set(started)):
+            killed += asyncio.run(self._stop_tier([started[name] for name in tier], say))
+        return killed
+
+    async def _stop_tier(
+        self, tier: list[Started], say: Callable[[str, str, float], None]
+    ) -> list[str]:
+        async def stop(one: Started) -> bool:
+            began = time.monotonic()
+            ran = process.alive(one.process)
+            orderly = await asyncio.to_thread(part.stop, one)
+            self.state.forget(one.name)
+            how = ("stopped" if orderly else "killed") if ran else "had ended before"
+            say(one.name, how, time.monotonic() - began)
+            return orderly
+
+        orderly = await asyncio.gather(*(stop(one) for one in tier))
+        return [one.name for one, well in zip(tier, orderly, strict=True) if not well]
+
+
+def _tiers(names: set[str]) -> list[list[str]]:
+    servers = set(SERVERS)
+    return [
+        sorted(names - servers - {rabbitmq.EPMD}),
+        sorted(names & servers),
+        sorted(names & {rabbitmq.EPMD}),
+    ]
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first cause in a group of errors from parts that were started together."""
+    while isinstance(error, BaseExceptionGroup):
+        known = [one for one in error.exceptions if isinstance(one, StackError)]
+        error = known[0] if known else error.exceptions[0]
+    return error
+
+
+def _silent(name: str, what: str, seconds: float) -> None:
+    """Say nothing."""
