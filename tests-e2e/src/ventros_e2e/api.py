@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
-from urllib.parse import quote
+from typing import TypeVar
 
 import aiohttp
 import msgspec
@@ -23,21 +22,23 @@ class Problem(Exception):
         self.detail = detail
 
 
-class Me(Struct, frozen=True, kw_only=True):
-    """Who is signed in."""
+class SignedIn(Struct, frozen=True, kw_only=True):
+    """The answer to a sign-in."""
 
+    access_token: str
     tenant_id: str
     project_id: str
 
 
 class Channel(Struct, frozen=True, kw_only=True):
-    """A connected number; the webhook's address and key are for the provider's configuration."""
+    """A connected number; the provider posts to `webhook_url`."""
 
     id: str
     name: str
     type: str
     status: str
-    webhook_url: str | None = None
+    external_id: str
+    webhook_url: str
 
 
 class Contact(Struct, frozen=True, kw_only=True):
@@ -74,13 +75,15 @@ class Content(Struct, frozen=True, kw_only=True):
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """One message of a timeline."""
+    """One message of a timeline; `stanza` is the last part of the provider's id."""
 
     id: str
     session_id: str
     contact_id: str
     direction: str
     content: Content
+    stanza: str
+    occurred_at: datetime
 
 
 class _Page(Struct, frozen=True, kw_only=True):
@@ -99,34 +102,40 @@ class Api:
     def __init__(self, url: str, client: aiohttp.ClientSession) -> None:
         self.url = url.rstrip("/")
         self._client = client
-        self._headers: dict[str, str] = {}
+        self._credentials: dict[str, str] | None = None
+        self.headers: dict[str, str] = {}
 
-    async def sign_in(self, email: str, password: str) -> None:
-        """Get an access token for the demo's user, or another."""
-        body = {"email": email, "password": password}
-        answer = await self.call("POST", "/v1/auth/sign-in", body)
-        token = msgspec.json.decode(answer, type=dict[str, Any])["access_token"]
-        self.use_token(token)
+    async def sign_in(self, email: str, password: str) -> SignedIn:
+        """Get an access token, and another one when it has expired."""
+        self._credentials = {"email": email, "password": password}
+        return await self._sign_in(self._credentials)
 
-    def use_token(self, token: str) -> None:
-        """Call with this access token from now on."""
-        self._headers = {"Authorization": f"Bearer {token}"}
+    async def _sign_in(self, credentials: Mapping[str, str]) -> SignedIn:
+        self.headers = {}
+        answer = await self._request("POST", "/v1/auth/sign-in", credentials, None)
+        signed_in = msgspec.json.decode(answer, type=SignedIn)
+        self.headers = {"Authorization": f"Bearer {signed_in.access_token}"}
+        return signed_in
 
     async def call(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None
     ) -> bytes:
         """One request; the body of its answer."""
+        try:
+            return await self._request(method, path, body, query)
+        except Problem as problem:
+            if problem.status != 401 or self._credentials is None:
+                raise
+        await self._sign_in(self._credentials)
+        return await self._request(method, path, body, query)
+
+    async def _request(
+        self, method: str, path: str, body: object, query: Mapping[str, str] | None
+    ) -> bytes:
         data = None if body is None else msgspec.json.encode(body)
-        named = {**self._headers, **(headers or {})}
-        if data is not None:
-            named["Content-Type"] = "application/json"
+        kind = {} if data is None else {"Content-Type": "application/json"}
         async with self._client.request(
-            method, self.url + path, data=data, params=query, headers=named
+            method, self.url + path, data=data, params=query, headers=self.headers | kind
         ) as answer:
             content = await answer.read()
             if answer.status >= 300:
@@ -164,8 +173,3 @@ def _problem(status: int, content: bytes) -> Problem:
     except msgspec.MsgspecError:
         failure = _Failure(detail=content[:200].decode(errors="replace"))
     return Problem(status, failure.code, failure.detail)
-
-
-def segment(text: str) -> str:
-    """A value as one segment of a path."""
-    return quote(text, safe="")
