@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from platform_devstack import demo_tenant
 from platform_devstack.layout import Layout, find_root
 from platform_devstack.services import GATEWAY, WAHA
 from platform_devstack.stack import Stack
@@ -27,10 +28,10 @@ class NotFoundError(Exception):
 
 
 _VARIABLES = {
-    "api_url": "VENTROS_DEMO_API_URL",
-    "waha_url": "VENTROS_DEMO_WAHA_URL",
-    "waha_key": "VENTROS_DEMO_WAHA_KEY",
-    "amqp_url": "VENTROS_DEMO_AMQP_URL",
+    "api_url": "VENTROS_API_URL",
+    "waha_url": "VENTROS_WAHA_URL",
+    "waha_key": "VENTROS_WAHA_API_KEY",
+    "amqp_url": "VENTROS_AMQP_URL",
     "email": "VENTROS_DEMO_EMAIL",
     "password": "VENTROS_DEMO_PASSWORD",
 }
@@ -81,4 +82,6 @@ def _of_stack() -> dict[str, str | None]:
         "waha_url": around.url(WAHA),
         "waha_key": around.secrets.get(WAHA),
         "amqp_url": around.endpoints.amqp_url,
+        "email": demo_tenant.EMAIL,
+        "password": demo_tenant.password(around),
     }

@@ -166,10 +166,8 @@ class Story:
         """The provider repeats itself in every way that it can."""
         self._screen.scene("The provider posts the same message eight times")
         person = somebody("Davi")
-        write = Write(person=person, text="Só uma vez, por favor", copies=2, repeats=2)
-        self._screen.wrote(
-            "Davi", "“Só uma vez, por favor” (2 events, each told twice, each posted twice)"
-        )
+        write = Write(person=person, text="Só uma vez!", copies=2, repeats=2)
+        self._screen.wrote("Davi", "“Só uma vez!” (2 events, told twice, posted twice)")
         contact, _ = await self._told(person, write)
 
         async def one() -> bool:
@@ -207,7 +205,7 @@ class Story:
         known = await self._contact(person)
         await self._message(known, second)
         history = await self._history(known, 2)
-        kinds = sorted({one.kind for one in await self._api.every_identity(known.id, Identity)})
+        kinds = sorted({one.kind for one in await self._identities(known)})
         expect({"lid", "phone"} <= set(kinds), True, f"identities {kinds} with lid and phone")
         self._screen.became(
             f"one person: {known.name} {known.phone}, known by {', '.join(kinds)},"
