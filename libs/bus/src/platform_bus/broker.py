@@ -5,7 +5,8 @@ for what cannot be routed, and prefetches without limit. Here every one of them 
 handed over as they came: we decode ourselves, so nothing of them reaches a log.
 """
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -21,8 +22,25 @@ Receive = Callable[[AbstractIncomingMessage], Awaitable[None]]
 _log = structlog.get_logger("faststream")
 
 
-async def _as_it_came(message: Any, *_: Any) -> Any:
+async def _as_it_came(message: Any) -> Any:
     return message
+
+
+class _QuietLog:
+    """FastStream's log: faults only, by their kind; never a body, never a line per message."""
+
+    def log(
+        self,
+        level: int,
+        msg: Any,
+        /,
+        *,
+        exc_info: Any = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        if level >= logging.WARNING:
+            queue = (extra or {}).get("queue", "")
+            _log.warning("faststream", said=str(msg), queue=queue, error=type(exc_info).__name__)
 
 
 def make_broker(
@@ -44,7 +62,7 @@ def make_broker(
         ack_policy=AckPolicy.MANUAL,
         apply_types=False,
         decoder=_as_it_came,
-        logger=_log,
+        logger=_QuietLog(),
     )
 
     async def handler(message: RabbitMessage) -> None:
