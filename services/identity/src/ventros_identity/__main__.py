@@ -1,0 +1,18 @@
+"""`python -m ventros_identity [all|api|worker|workflows|migrate|seed]`."""
+
+import sys
+
+from platform_http import serve
+from ventros_identity import migrate, seed
+from ventros_identity.app import build
+from ventros_identity.settings import Settings
+
+
+def main() -> int:
+    """Run the role or command that the arguments name."""
+    commands = {"migrate": migrate.command, "seed": seed.command}
+    return serve.main("identity", Settings, build, commands=commands)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The one place that wires identity together."""
+
+from collections.abc import Sequence
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from litestar import Litestar
+from litestar.di import Provide
+
+from platform_auth.access import AccessTokenIssuer
+from platform_auth.internal import InternalTokenVerifier
+from platform_auth.keys import read_public_keys, to_jwk_set
+from platform_bus import Bell, RelayPart
+from platform_http import Health, create_app
+from platform_http.process import Process
+from platform_http.serve import Roles
+from platform_postgres import Database
+from ventros_identity.commands.passwords import Passwords
+from ventros_identity.http.projects import Projects
+from ventros_identity.http.sign_in import SignIn, read_key_set, sign_in_handler
+from ventros_identity.http.users import Users, read_me, read_tenant
+from ventros_identity.settings import Settings
+from ventros_identity.signing_keys import read_signing_keys
+
+CONTROLLERS = (Projects, Users, read_me, read_tenant, sign_in_handler, read_key_set)
+
+
+def make_app(
+    *,
+    db: Database,
+    bell: Bell,
+    auth: InternalTokenVerifier,
+    signing_keys: Sequence[ec.EllipticCurvePrivateKey],
+    issuer: str,
+    passwords: Passwords,
+    health: Health | None = None,
+) -> Litestar:
+    """The HTTP side. The last of the signing keys signs, all of them are published."""
+    signing = SignIn(
+        db=db,
+        passwords=passwords,
+        tokens=AccessTokenIssuer(signing_keys[-1], issuer=issuer),
+        keys=to_jwk_set(key.public_key() for key in signing_keys),
+    )
+    return create_app(
+        "identity",
+        CONTROLLERS,
+        auth=auth,
+        db=db,
+        bell=bell,
+        health=health,
+        dependencies={
+            "signing": Provide(lambda: signing, sync_to_thread=False),
+            "passwords": Provide(lambda: passwords, sync_to_thread=False),
+        },
+    )
+
+
+async def build(settings: Settings, roles: Roles) -> Process:
+    """The process of a role. Identity has no consumers and no workflows."""
+    del roles
+    db = Database(settings.postgres, service="identity")
+    bell = Bell()
+    health = Health()
+    passwords = Passwords()
+    app = make_app(
+        db=db,
+        bell=bell,
+        auth=InternalTokenVerifier(read_public_keys(settings.http.internal_token_public_key)),
+        signing_keys=read_signing_keys(settings.token_keys_dir),
+        issuer=settings.issuer,
+        passwords=passwords,
+        health=health,
+    )
+
+    async def close() -> None:
+        passwords.close()
+        await db.close()
+
+    return Process(app, health, [RelayPart(db, settings.bus, bell)], close=close)

@@ -1,0 +1,1 @@
+"""Change state: a function per use case."""

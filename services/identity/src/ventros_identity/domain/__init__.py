@@ -1,0 +1,1 @@
+"""What is true of tenants, projects and users, whatever the database."""

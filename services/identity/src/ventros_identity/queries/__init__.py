@@ -1,0 +1,1 @@
+"""Read state: a function per question."""

@@ -1,0 +1,81 @@
+"""Rows of `user_account`."""
+
+from uuid import UUID
+
+import asyncpg
+
+from platform_postgres import Tx
+from ventros_identity.domain.user import Account, EmailTaken, RoleName, User
+
+_COLUMNS = "tenant_id, id, email, name, role, active, version, created_at, updated_at"
+
+_INSERT = f"""
+INSERT INTO user_account (tenant_id, id, email, name, role, password_hash)
+VALUES ($1, $2, $3, $4, $5, $6)
+RETURNING {_COLUMNS}
+"""  # noqa: S608 - column names of ours
+
+_FIND = f"SELECT {_COLUMNS} FROM user_account WHERE tenant_id = $1 AND id = $2"  # noqa: S608
+
+_PAGE = f"""
+SELECT {_COLUMNS} FROM user_account
+WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2)
+ORDER BY id
+LIMIT $3
+"""  # noqa: S608
+
+_BY_EMAIL = """
+SELECT tenant_id, id, password_hash, active FROM user_account
+WHERE email = $1
+ORDER BY created_at
+LIMIT $2
+"""
+
+_SET_HASH = """
+UPDATE user_account
+SET password_hash = $4, version = version + 1, updated_at = now()
+WHERE tenant_id = $1 AND id = $2 AND password_hash = $3
+"""
+
+
+async def insert(
+    tx: Tx,
+    tenant_id: UUID,
+    user_id: UUID,
+    *,
+    email: str,
+    name: str,
+    role: RoleName,
+    password_hash: str,
+) -> User:
+    """Add a user. Raises `EmailTaken`."""
+    try:
+        row = await tx.fetchrow(_INSERT, tenant_id, user_id, email, name, role, password_hash)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "user_account_email_in_tenant":
+            raise
+        raise EmailTaken("A user has this e-mail address already.") from error
+    if row is None:
+        raise LookupError("an INSERT returned no row")
+    return User(**row)
+
+
+async def find(tx: Tx, tenant_id: UUID, user_id: UUID) -> User | None:
+    """The user, if there."""
+    row = await tx.fetchrow(_FIND, tenant_id, user_id)
+    return User(**row) if row else None
+
+
+async def page(tx: Tx, tenant_id: UUID, *, after: UUID | None, limit: int) -> list[User]:
+    """Users in the order of their creation."""
+    return [User(**row) for row in await tx.fetch(_PAGE, tenant_id, after, limit)]
+
+
+async def by_email(tx: Tx, email: str, limit: int) -> list[Account]:
+    """The accounts of an address over all tenants, oldest first; for the system role."""
+    return [Account(**row) for row in await tx.fetch(_BY_EMAIL, email, limit)]
+
+
+async def replace_hash(tx: Tx, account: Account, password_hash: str) -> None:
+    """Keep another hash, unless somebody has changed it meanwhile."""
+    await tx.execute(_SET_HASH, account.tenant_id, account.id, account.password_hash, password_hash)

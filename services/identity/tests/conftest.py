@@ -1,0 +1,122 @@
+"""A real identity over a real database, with two tenants in it."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import UUID
+
+import argon2
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar
+
+from platform_auth.keys import generate_private_key
+from platform_auth.testing import InternalTokens
+from platform_bus import Bell
+from platform_devstack.provision import ServiceDatabase
+from platform_postgres import Database, PostgresSettings
+from ventros_identity.app import make_app
+from ventros_identity.commands.passwords import Passwords
+from ventros_identity.seed import Seed, Seeded, seed
+
+ISSUER = "https://ventros.test"
+PASSWORD = "correct horse battery"
+
+
+class Tenant:
+    """One tenant and a client for each role in it."""
+
+    def __init__(self, app: Litestar, tokens: InternalTokens, seeded: Seeded) -> None:
+        self.app, self.tokens, self.seeded = app, tokens, seeded
+        self.id, self.project_id = seeded.tenant_id, seeded.project_id
+
+    def header(self, role: str = "admin") -> dict[str, str]:
+        return self.tokens.header(self.id, self.project_id, role, subject=self.seeded.user_id)
+
+    async def call(
+        self, method: str, path: str, *, role: str = "admin", **options: Any
+    ) -> httpx.Response:
+        headers = {**self.header(role), **options.pop("headers", {})}
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://identity") as client:
+            return await client.request(method, path, headers=headers, **options)
+
+
+def settings_of(database: ServiceDatabase) -> PostgresSettings:
+    return PostgresSettings(
+        database_app_url=database.app_url,
+        database_relay_url=database.relay_url,
+        database_system_url=database.system_url,
+    )
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Passwords:
+    """Cheap parameters: what a hash costs is tested on its own."""
+    return Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
+@pytest.fixture
+def database(make_database: Callable[[str], ServiceDatabase]) -> ServiceDatabase:
+    return make_database("identity")
+
+
+@pytest.fixture
+async def db(database: ServiceDatabase) -> AsyncIterator[Database]:
+    db = Database(settings_of(database), service="identity")
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+def signing_keys() -> list[Any]:
+    return [generate_private_key(), generate_private_key()]
+
+
+@pytest.fixture
+def app(
+    db: Database, passwords: Passwords, internal_tokens: InternalTokens, signing_keys: list[Any]
+) -> Litestar:
+    return make_app(
+        db=db,
+        bell=Bell(),
+        auth=internal_tokens.verifier,
+        signing_keys=signing_keys,
+        issuer=ISSUER,
+        passwords=passwords,
+    )
+
+
+@pytest.fixture
+async def ana(
+    app: Litestar, db: Database, passwords: Passwords, internal_tokens: InternalTokens
+) -> Tenant:
+    wanted = Seed(
+        tenant_name="Ana Ltda",
+        project_name="Loja",
+        email="ana@ana.example",
+        password=PASSWORD,
+        time_zone="America/Sao_Paulo",
+        session_timeout_minutes=0.2,
+    )
+    return Tenant(app, internal_tokens, await seed(db, passwords, wanted))
+
+
+@pytest.fixture
+async def rui(
+    app: Litestar, db: Database, passwords: Passwords, internal_tokens: InternalTokens
+) -> Tenant:
+    wanted = Seed(
+        tenant_name="Rui SA", project_name="Clinica", email="rui@rui.example", password=PASSWORD
+    )
+    return Tenant(app, internal_tokens, await seed(db, passwords, wanted))
+
+
+@pytest.fixture
+def outbox(db: Database) -> Callable[[UUID], Any]:
+    async def events(tenant_id: UUID) -> list[dict[str, Any]]:
+        async with db.tenant(tenant_id) as tx:
+            rows = await tx.fetch("SELECT envelope FROM outbox ORDER BY seq")
+        return [msgspec.json.decode(row["envelope"]) for row in rows]
+
+    return events
