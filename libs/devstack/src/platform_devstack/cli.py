@@ -18,6 +18,7 @@ from platform_devstack.errors import StackError
 from platform_devstack.fleet import SERVERS
 from platform_devstack.layout import Layout, find_root
 from platform_devstack.screen import Progress, show_addresses, show_error, show_status
+from platform_devstack.servers import postgres
 from platform_devstack.services import GATEWAY, SERVICES, WAHA, by_name, settings_of
 from platform_devstack.stack import Stack
 
@@ -63,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     command("clean", _clean, "stop everything and remove its data, logs and keys")
     servers = command("servers", _servers, "start or stop the servers alone, schemas migrated")
     servers.add_argument("what", choices=["up", "down"])
+    command("install", _install, "install RabbitMQ when it is missing")
+    command("migrate", _migrate, "apply new migrations to the running database")
     env = command("env", _env, "print the settings of one service, to run it by hand")
     env.add_argument("service", choices=[service.name for service in SERVICES])
     command("demo", _demo, "play conversations and watch what becomes of them")
@@ -116,6 +119,19 @@ def _servers(stack: Stack, console: Console, arguments: argparse.Namespace) -> i
     at = stack.fleet.endpoints()
     for name in at.__struct_fields__:
         _print(f"VENTROS_{name.upper()}={shlex.quote(getattr(at, name))}")
+    return 0
+
+
+def _install(stack: Stack, console: Console, _: argparse.Namespace) -> int:
+    with Progress(console) as progress:
+        stack.install(progress)
+    return 0
+
+
+def _migrate(stack: Stack, console: Console, _: argparse.Namespace) -> int:
+    _need(stack, (postgres.NAME,))
+    with Progress(console) as progress:
+        _run(stack.migrate(progress))
     return 0
 
 

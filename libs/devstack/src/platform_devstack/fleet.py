@@ -149,7 +149,7 @@ class Fleet:
 
     async def _ensure_rabbitmq(self) -> bool:
         installation = await asyncio.to_thread(
-            installed_rabbitmq.find, self.layout.state / "rabbitmq"
+            installed_rabbitmq.find, self.layout.unpacked_rabbitmq
         )
         if installation is None:
             raise StackError(rabbitmq.NAME, f"it is not installed; {installed_rabbitmq.BY_HAND}")

@@ -12,6 +12,7 @@ import msgspec
 # Every Debian has it, and it owns nothing that matters. PostgreSQL refuses to run as root, and
 # initdb wants a user that the system knows.
 SERVERS_USER = "nobody"
+_TOOLS = {"uv", "rabbitmq"}
 SHARED_DATA = Path("/var/lib/ventros")
 
 
@@ -77,6 +78,11 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
         """Key files of the services, for their owner's eyes only."""
         return self.state / "keys"
 
+    @property
+    def unpacked_rabbitmq(self) -> Path:
+        """Where RabbitMQ is unpacked by a user who cannot install it; one for all stacks."""
+        return self.root / ".ventros" / "rabbitmq"
+
     def log(self, part: str) -> Path:
         """The log of one part."""
         return self.logs / f"{part}.log"
@@ -110,13 +116,13 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
         return path
 
     def remove(self) -> None:
-        """Remove everything that the stack wrote, except the tools under `.ventros/uv`."""
+        """Remove everything that the stack wrote, but not the tools that it runs with."""
         shutil.rmtree(self.data, ignore_errors=True)
         if self.programs is not None:
             shutil.rmtree(self.programs.parent, ignore_errors=True)
         if self.state.is_dir():
             for entry in self.state.iterdir():
-                if entry.name == "uv":
+                if entry.name in _TOOLS:
                     continue
                 if entry.is_dir() and not entry.is_symlink():
                     shutil.rmtree(entry)

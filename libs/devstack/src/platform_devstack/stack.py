@@ -79,6 +79,21 @@ class Stack:
                 await asyncio.to_thread(self._stop_parts, self._alive() - before, _silent)
                 raise _first(error) from None
 
+    def install(self, report: Report) -> None:
+        """Have RabbitMQ on this machine, unless another one is used. Raises StackError."""
+        if rabbitmq.NAME in self.fleet.ours:
+            installed_rabbitmq.find_or_install(
+                self.layout.unpacked_rabbitmq, lambda what: report.doing(rabbitmq.NAME, what)
+            )
+
+    async def migrate(self, report: Report) -> None:
+        """Apply new migrations while the database runs. Raises StackError."""
+        with self._alone():
+            try:
+                await self._migrations_up(report)
+            except BaseExceptionGroup as error:
+                raise _first(error) from None
+
     async def servers_up(self, report: Report) -> None:
         """Start the servers alone, with the schemas migrated. Raises like `up`."""
         with self._alone():
@@ -113,12 +128,7 @@ class Stack:
 
     async def _servers_up(self, report: Report, *, more: Mapping[str, tuple[int, str]]) -> None:
         keys.make(self.layout.keys)
-        if rabbitmq.NAME in self.fleet.ours:
-            await asyncio.to_thread(
-                installed_rabbitmq.find_or_install,
-                self.layout.state / "rabbitmq",
-                lambda what: report.doing(rabbitmq.NAME, what),
-            )
+        await asyncio.to_thread(self.install, report)
         self.fleet.choose_ports(more)
         async with asyncio.TaskGroup() as group:
             for name in self.fleet.ours:
@@ -135,6 +145,9 @@ class Stack:
     async def _database_up(self, report: Report) -> None:
         if postgres.NAME in self.fleet.ours:
             await self._server_up(postgres.NAME, report)
+        await self._migrations_up(report)
+
+    async def _migrations_up(self, report: Report) -> None:
         began = time.monotonic()
         report.doing(MIGRATIONS, "schemas and roles")
         await self._provision()

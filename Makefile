@@ -1,0 +1,83 @@
+# Ventros on one machine. `make help` lists what there is.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+export UV_SYSTEM_CERTS = 1
+
+BIN := .venv/bin
+MEMBERS := $(sort $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)) \
+	proto-events/pyproject.toml tests-e2e/pyproject.toml
+SOURCES := $(wildcard $(patsubst %/pyproject.toml,%/src,$(MEMBERS)))
+STAMP := .venv/.installed
+
+# How many processes the tests run in.
+WORKERS ?= 2
+
+.PHONY: help install up down status logs demo clean test test-e2e test-faults lint fmt bench \
+	lock migrate check-alone
+
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.lock pyproject.toml $(MEMBERS) scripts/bootstrap.sh
+	@scripts/bootstrap.sh
+	@touch $@
+
+install: $(STAMP) ## make the Python environment in .venv (the others do so themselves)
+
+up: $(STAMP) ## start everything and wait until it is ready
+	@$(BIN)/ventros up
+
+down: ## stop everything that was started
+	@if [ -x $(BIN)/ventros ]; then $(BIN)/ventros down; else echo "nothing is installed here"; fi
+
+status: $(STAMP) ## show what runs
+	@$(BIN)/ventros status
+
+logs: $(STAMP) ## show logs; name=contacts for one part, follow=1 to go on
+	@$(BIN)/ventros logs $(name) $(if $(follow),--follow)
+
+demo: $(STAMP) ## play conversations and watch what becomes of them
+	@$(BIN)/ventros demo
+
+clean: ## stop everything and remove its data, logs and keys
+	@if [ -x $(BIN)/ventros ]; then $(BIN)/ventros clean; else echo "nothing is installed here"; fi
+
+migrate: $(STAMP) ## apply new migrations to the running database
+	@$(BIN)/ventros migrate
+
+test: $(STAMP) ## run the tests against real servers; args="-k name" for some
+	@$(BIN)/ventros install
+	@$(BIN)/pytest -n $(WORKERS) -m "not e2e and not faults" $(args)
+
+test-e2e: $(STAMP) ## run the tests of the whole system
+	@$(BIN)/ventros install
+	@$(BIN)/pytest -m e2e $(args)
+
+test-faults: $(STAMP) ## run the tests that kill parts of the system while it works
+	@$(BIN)/ventros install
+	@$(BIN)/pytest -m faults $(args)
+
+lint: $(STAMP) ## run every static check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+	scripts/lint-migrations.sh
+	$(BIN)/shellcheck .ci/run scripts/*.sh
+
+fmt: $(STAMP) ## format the code and repair what can be repaired
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## measure; prints the figures beside their limits
+	@$(BIN)/python -m ventros_e2e.bench
+
+lock: $(STAMP) ## write requirements.lock anew
+	@scripts/lock.sh
+
+check-alone: $(STAMP) ## install each service alone and import it: finds undeclared dependencies
+	@scripts/check-alone.sh
