@@ -8,8 +8,9 @@ import pytest
 
 from proto_events.conversation import Content, Media, PartyIdentity, ReplyTo
 from ventros_channels.domain.message import Elsewhere, Heard
-from ventros_channels.domain.waha.events import MESSAGE_EVENTS, type_of_event
+from ventros_channels.domain.waha.events import MESSAGE_EVENTS
 from ventros_channels.domain.waha.parse import parse_message
+from ventros_channels.events.publish import type_of_event
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "waha"
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -35,7 +35,55 @@ WORDS = st.sampled_from(
     ]
 )
 NAMES = st.sampled_from(
-    ["id", "timestamp", "payload", "_data", "Info", "Message", "message", "key", "media", "location", "replyTo", "vCards", "body", "type", "contextInfo", "externalAdReply", "imageMessage", "locationMessage", "pollCreationMessage", "options", "name", "listMessage", "sections", "rows", "buttonsMessage", "buttons", "contactsArrayMessage", "contacts", "vcard", "reactionMessage", "viewOnceMessage", "MediaType", "Sender", "SenderAlt", "remoteJid", "degreesLatitude", "degreesLongitude", "interactiveResponseMessage", "nativeFlowResponseMessage", "paramsJson", "error", "messageStubType", "fileLength", "protocolMessage", "hasMedia", "participant", "source"]
+    [
+        "id",
+        "timestamp",
+        "payload",
+        "_data",
+        "Info",
+        "Message",
+        "message",
+        "key",
+        "media",
+        "location",
+        "replyTo",
+        "vCards",
+        "body",
+        "type",
+        "contextInfo",
+        "externalAdReply",
+        "imageMessage",
+        "locationMessage",
+        "pollCreationMessage",
+        "options",
+        "name",
+        "listMessage",
+        "sections",
+        "rows",
+        "buttonsMessage",
+        "buttons",
+        "contactsArrayMessage",
+        "contacts",
+        "vcard",
+        "reactionMessage",
+        "viewOnceMessage",
+        "MediaType",
+        "Sender",
+        "SenderAlt",
+        "remoteJid",
+        "degreesLatitude",
+        "degreesLongitude",
+        "interactiveResponseMessage",
+        "nativeFlowResponseMessage",
+        "paramsJson",
+        "error",
+        "messageStubType",
+        "fileLength",
+        "protocolMessage",
+        "hasMedia",
+        "participant",
+        "source",
+    ]
 )
 JSON = st.recursive(
     st.none()
@@ -59,8 +107,7 @@ def holds(body: bytes) -> None:
     """Parsing ends in one of the three ways, and a result survives the wire and the database."""
     try:
         result = parse_message(body, RECEIVED)
-    except UnparsableError as error:
-        assert error.reason
+    except UnparsableError:
         return
     if isinstance(result, Elsewhere):
         return

@@ -5,6 +5,7 @@ from typing import Literal
 Reason = Literal[
     "not_json",
     "not_an_object",
+    "event_missing",
     "payload_missing",
     "message_id_missing",
     "message_id_malformed",

@@ -1,8 +1,6 @@
-"""Names of WAHA's events, and under which type each is published."""
+"""Names of WAHA's events."""
 
 from typing import Final
-
-from proto_events.waha import TYPE_PREFIX
 
 MESSAGE_EVENTS: Final = frozenset({"message", "message.any"})
 """The events that the normaliser turns into messages."""
@@ -38,12 +36,3 @@ KNOWN_EVENTS: Final = MESSAGE_EVENTS | {
     "state.change",
 }
 """All of WAHA's enumeration (2026.7)."""
-
-UNKNOWN: Final = f"{TYPE_PREFIX}unknown"
-
-_TYPES: Final = {event: TYPE_PREFIX + event for event in KNOWN_EVENTS}
-
-
-def type_of_event(event: str) -> str:
-    """The type to publish under; every name that we do not know shares one."""
-    return _TYPES.get(event, UNKNOWN)

@@ -1,0 +1,71 @@
+"""The only place that wires channels together."""
+
+from pathlib import Path
+from typing import Final
+
+from litestar import Litestar
+from litestar.di import Provide
+
+import platform_bus
+from platform_auth.internal import InternalTokenVerifier
+from platform_auth.keys import read_public_keys
+from platform_bus import Bell, ConsumersPart, RelayPart
+from platform_crypto import KeyRing, Vault
+from platform_http import Health, create_app
+from platform_http.process import Part, Process
+from platform_http.serve import Roles
+from platform_postgres import Database
+from ventros_channels.events.subscribe import consumers
+from ventros_channels.http.channels import Channels, Sealing
+from ventros_channels.http.ingress import Ingress
+from ventros_channels.http.webhooks import webhook_route
+from ventros_channels.settings import Settings
+
+SERVICE: Final = "channels"
+MIGRATIONS: Final = (
+    platform_bus.MIGRATIONS,
+    Path(__file__).resolve().parents[2] / "migrations",
+)
+"""The bus's tables, then our own."""
+
+
+async def build(settings: Settings, roles: Roles) -> Process:
+    """The process for these roles."""
+    database = Database(settings.postgres, service=SERVICE)
+    vault = Vault(KeyRing.from_file(settings.credential_keys))
+    verifier = InternalTokenVerifier(read_public_keys(settings.http.internal_token_public_key))
+    bell = Bell()
+    health = Health()
+    parts: list[Part] = []
+    if roles.api or roles.worker:
+        parts.append(RelayPart(database, settings.bus, bell))
+    if roles.worker:
+        parts.append(ConsumersPart(database, settings.bus, bell, consumers()))
+    if not roles.api:
+        app = create_app(SERVICE, [], auth=verifier, db=database, health=health)
+        return Process(app, health, parts, close=database.close)
+    ingress = Ingress(database, vault, bell)
+    app = make_app(settings, database, vault, verifier, ingress, bell, health)
+    return Process(app, health, [*parts, *ingress.parts], close=database.close)
+
+
+def make_app(
+    settings: Settings,
+    database: Database,
+    vault: Vault,
+    verifier: InternalTokenVerifier,
+    ingress: Ingress,
+    bell: Bell,
+    health: Health | None = None,
+) -> Litestar:
+    """The HTTP side. The loops of `ingress` run beside it."""
+    sealing = Sealing(vault, settings.public_url)
+    return create_app(
+        SERVICE,
+        [Channels, webhook_route(ingress, settings.webhook_max_bytes)],
+        auth=verifier,
+        db=database,
+        bell=bell,
+        health=health,
+        dependencies={"sealing": Provide(lambda: sealing, sync_to_thread=False)},
+    )

@@ -1,0 +1,103 @@
+"""Change a channel, its secrets included."""
+
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from platform_core.clock import utc_now
+from platform_crypto import Vault
+from platform_postgres import Tx
+from ventros_channels.commands.seal import reseal, seal
+from ventros_channels.domain.channel import (
+    Channel,
+    ChannelNotFound,
+    ChannelStatus,
+    CredentialKind,
+    WahaConfig,
+)
+from ventros_channels.store import channels, credentials
+
+
+class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
+    """What shall change; `api_key` None takes it away."""
+
+    project_id: UUID
+    channel_id: UUID
+    name: str | UnsetType = UNSET
+    status: ChannelStatus | UnsetType = UNSET
+    external_id: str | UnsetType = UNSET
+    base_url: str | UnsetType = UNSET
+    session: str | UnsetType = UNSET
+    default_session_timeout_minutes: float | UnsetType | None = UNSET
+    hmac_secret: str | UnsetType = UNSET
+    api_key: str | UnsetType | None = UNSET
+
+
+class Updated(msgspec.Struct, frozen=True, kw_only=True):
+    """The channel as it now is; `changed` is False when it was so before."""
+
+    channel: Channel
+    changed: bool
+
+
+async def update_channel(tx: Tx, vault: Vault, command: UpdateChannel) -> Updated:
+    """Raises `ChannelNotFound`, `ChannelExists`."""
+    before = await channels.get_locked(tx, command.project_id, command.channel_id)
+    if before is None:
+        raise ChannelNotFound("There is no such channel.")
+    after = _changed(before, command)
+    secret_given = command.hmac_secret is not UNSET or command.api_key is not UNSET
+    if after == before and not secret_given:
+        return Updated(channel=before, changed=False)
+    after = msgspec.structs.replace(after, version=before.version + 1, updated_at=utc_now())
+    hmac_version = None
+    if command.hmac_secret is not UNSET:
+        hmac_version = await _set_secret(tx, vault, after, "webhook_hmac", command.hmac_secret)
+    if command.api_key is None:
+        await credentials.remove(tx, after.id, "waha_api_key")
+    elif command.api_key is not UNSET:
+        await _set_secret(tx, vault, after, "waha_api_key", command.api_key)
+    await channels.update(tx, after, hmac_version=hmac_version)
+    return Updated(channel=after, changed=True)
+
+
+def _changed(before: Channel, command: UpdateChannel) -> Channel:
+    config = WahaConfig(
+        base_url=_given(command.base_url, before.config.base_url),
+        session=_given(command.session, before.config.session),
+    )
+    has_api_key = before.has_api_key
+    if command.api_key is not UNSET:
+        has_api_key = command.api_key is not None
+    timeout = command.default_session_timeout_minutes
+    if timeout is UNSET:
+        timeout = before.default_session_timeout_minutes
+    return msgspec.structs.replace(
+        before,
+        name=_given(command.name, before.name),
+        status=before.status if command.status is UNSET else command.status,
+        external_id=_given(command.external_id, before.external_id),
+        config=config,
+        default_session_timeout_minutes=timeout,
+        has_api_key=has_api_key,
+    )
+
+
+def _given(value: str | UnsetType, otherwise: str) -> str:
+    return otherwise if value is UNSET else value
+
+
+async def _set_secret(
+    tx: Tx, vault: Vault, channel: Channel, kind: CredentialKind, secret: str
+) -> int:
+    """Returns the version of the credential that holds the secret now."""
+    known = await credentials.get_locked(tx, channel.id, kind)
+    if known is None:
+        credential = seal(
+            vault, tenant_id=channel.tenant_id, channel_id=channel.id, kind=kind, secret=secret
+        )
+    else:
+        credential = reseal(vault, known, secret)
+    await credentials.put(tx, credential)
+    return credential.version

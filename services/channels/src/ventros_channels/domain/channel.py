@@ -1,0 +1,74 @@
+"""The channel: one number of a company at a provider, and how its webhooks reach us."""
+
+import secrets
+from datetime import datetime
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from platform_core.errors import Conflict, NotFound
+
+ChannelType = Literal["waha"]
+ChannelStatus = Literal["active", "inactive"]
+CredentialKind = Literal["webhook_hmac", "waha_api_key"]
+
+HmacSecret = Annotated[str, Meta(min_length=8, max_length=512, pattern=r"^[!-~]+$")]
+"""8 to 512 visible ASCII characters."""
+
+ApiKey = Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[!-~]+$")]
+"""Visible ASCII characters: what fits into a header."""
+
+_WEBHOOK_ID_BYTES: Final = 32
+
+
+class ChannelNotFound(NotFound):
+    """No such channel in this project."""
+
+    code = "channel_not_found"
+
+
+class ChannelExists(Conflict):
+    """The project has a channel of this type for the same account."""
+
+    code = "channel_exists"
+
+
+class WahaConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Where WAHA is and which of its sessions this is."""
+
+    base_url: str
+    session: str
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel as it now is. `version` rises with each change.
+
+    `webhook_id` is unguessable (256 bits): whoever knows it and the key may post.
+    """
+
+    tenant_id: UUID
+    id: UUID
+    project_id: UUID
+    version: int
+    name: str
+    type: ChannelType
+    status: ChannelStatus
+    external_id: str
+    config: WahaConfig
+    default_session_timeout_minutes: float | None
+    webhook_id: str
+    has_api_key: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+def new_webhook_id() -> str:
+    """256 random bits, in the letters of base64url."""
+    return secrets.token_urlsafe(_WEBHOOK_ID_BYTES)
+
+
+def new_hmac_secret() -> str:
+    """256 random bits."""
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,174 @@
+"""From what is true here to what the contracts say."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from platform_bus import Outgoing
+from platform_bus.outbox import shard_of
+from platform_core.ids import id_at, new_id
+from proto_events.channels import (
+    ChannelCreated,
+    ChannelDeleted,
+    ChannelMessageReceived,
+    ChannelUpdated,
+)
+from proto_events.conversation import ChatMessage
+from proto_events.envelope import Envelope, schema_address
+from proto_events.waha import TYPE_PREFIX, WahaEvent
+from ventros_channels.domain.channel import Channel
+from ventros_channels.domain.message import Heard
+from ventros_channels.domain.waha.events import KNOWN_EVENTS
+from ventros_channels.domain.waha.parse import CHANNEL_TYPE
+from ventros_channels.store.raw_events import RawEvent, RawRow
+from ventros_channels.store.webhooks import SEQUENCED_TAIL
+
+UNKNOWN_TYPE: Final = f"{TYPE_PREFIX}unknown"
+
+_SOURCE: Final = "ventros/channels"
+_TYPES: Final = {event: TYPE_PREFIX + event for event in KNOWN_EVENTS}
+_encode = msgspec.json.Encoder().encode
+
+
+def channel_created(channel: Channel) -> Outgoing:
+    """`channel.created`."""
+    event = ChannelCreated(
+        channel_id=channel.id,
+        name=channel.name,
+        type=channel.type,
+        status=channel.status,
+        external_id=channel.external_id,
+        default_session_timeout_minutes=channel.default_session_timeout_minutes,
+        created_at=channel.created_at,
+    )
+    return _of(channel, event)
+
+
+def channel_updated(channel: Channel) -> Outgoing:
+    """`channel.updated`, with all of the channel as it now is."""
+    event = ChannelUpdated(
+        channel_id=channel.id,
+        name=channel.name,
+        type=channel.type,
+        status=channel.status,
+        external_id=channel.external_id,
+        default_session_timeout_minutes=channel.default_session_timeout_minutes,
+        updated_at=channel.updated_at,
+    )
+    return _of(channel, event)
+
+
+def channel_deleted(channel: Channel) -> Outgoing:
+    """`channel.deleted`."""
+    return _of(channel, ChannelDeleted(channel_id=channel.id, deleted_at=channel.updated_at))
+
+
+def message_received(heard: Heard, cause: Envelope, raw: WahaEvent) -> tuple[Outgoing, UUID]:
+    """`channel.message_received` and the message's id. Both ids follow from the fact alone.
+
+    So every telling of one message, and every replay, makes the same event.
+    """
+    channel = str(raw.channel_id)
+    seed = (channel, heard.stanza, "out" if heard.from_me else "in")
+    message = ChatMessage(
+        id=id_at(heard.occurred_at, *seed, "message"),
+        channel_id=raw.channel_id,
+        channel_type=CHANNEL_TYPE,
+        provider_message_id=heard.provider_message_id,
+        stanza=heard.stanza,
+        chat=heard.chat,
+        from_me=heard.from_me,
+        party=heard.party,
+        push_name=heard.push_name,
+        source=heard.source,
+        occurred_at=heard.occurred_at,
+        received_at=raw.received_at,
+        ingress_seq=raw.ingress_seq,
+        content=heard.content,
+        reply_to=heard.reply_to,
+        referral=heard.referral,
+    )
+    outgoing = Outgoing(
+        event=ChannelMessageReceived(message=message),
+        id=id_at(heard.occurred_at, *seed, "channel.message_received"),
+        tenant_id=cause.tenant_id,
+        project_id=cause.project_id,
+        subject=raw.channel_id,
+        sequence=raw.ingress_seq,
+        partition_key=f"{channel}:{heard.chat}",
+        cause=cause,
+    )
+    return outgoing, message.id
+
+
+def type_of_event(event: str) -> str:
+    """The type of a raw event; every name that we do not know shares one."""
+    return _TYPES.get(event, UNKNOWN_TYPE)
+
+
+def raw_head(
+    *,
+    envelope_id: UUID,
+    raw_event_id: UUID,
+    tenant_id: UUID,
+    project_id: UUID,
+    channel_id: UUID,
+    event: str,
+    received_at: datetime,
+) -> bytes:
+    """The envelope of a raw event up to its body.
+
+    Behind it come the body, unchanged, and the number that the database gives it, which is why
+    the envelope is not encoded in one piece: one statement draws the number and writes the row.
+    """
+    type_name = type_of_event(event)
+    moment = received_at.isoformat().replace("+00:00", "Z")
+    return (
+        (
+            f'{{"specversion":"1.0","id":"{envelope_id}","source":"{_SOURCE}","type":"{type_name}",'
+            f'"subject":"{channel_id}","time":"{moment}","datacontenttype":"application/json",'
+            f'"dataschema":"{schema_address(type_name)}","tenantid":"{tenant_id}",'
+            f'"projectid":"{project_id}","partitionkey":"{channel_id}",'
+            f'"correlationid":"{envelope_id}","causationid":null,"traceparent":null,'
+            f'"data":{{"channel_id":"{channel_id}","raw_event_id":"{raw_event_id}","event":'
+        ).encode()
+        + _encode(event)
+        + f',"received_at":"{moment}","body":'.encode()
+    )
+
+
+def raw_again(event: RawEvent, readable: bytes) -> RawRow:
+    """The outbox row of a raw event that is told again.
+
+    Under a new envelope id, or the inbox would pass over it; what follows from it keeps its ids.
+    """
+    envelope_id = new_id()
+    head = raw_head(
+        envelope_id=envelope_id,
+        raw_event_id=event.id,
+        tenant_id=event.tenant_id,
+        project_id=event.project_id,
+        channel_id=event.channel_id,
+        event=event.event,
+        received_at=event.received_at,
+    )
+    return RawRow(
+        tenant_id=event.tenant_id,
+        shard=shard_of(str(event.channel_id)),
+        id=envelope_id,
+        type=type_of_event(event.event),
+        envelope=head + readable + (SEQUENCED_TAIL % (event.seq, event.seq)).encode(),
+    )
+
+
+def _of(channel: Channel, event: msgspec.Struct) -> Outgoing:
+    return Outgoing(
+        event=event,
+        tenant_id=channel.tenant_id,
+        project_id=channel.project_id,
+        subject=channel.id,
+        sequence=channel.version,
+        partition_key=str(channel.id),
+    )

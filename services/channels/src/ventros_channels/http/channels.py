@@ -1,0 +1,136 @@
+"""/v1/channels."""
+
+from uuid import UUID
+
+from litestar import Controller, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, SkipValidation
+from msgspec import UNSET
+
+from platform_bus import emit
+from platform_crypto import Vault
+from platform_http import Caller, Page, Paged, Reads, Writes
+from ventros_channels.commands.create_channel import CreateChannel, create_channel
+from ventros_channels.commands.delete_channel import delete_channel
+from ventros_channels.commands.update_channel import UpdateChannel, update_channel
+from ventros_channels.domain.channel import WahaConfig
+from ventros_channels.events import publish
+from ventros_channels.http.schemas import (
+    ChannelView,
+    CreateChannelBody,
+    CreatedChannelView,
+    UpdateChannelBody,
+    created_view,
+    view,
+)
+from ventros_channels.queries.channels import get_channel, list_channels
+
+_QUESTION = "channels"
+
+
+class Sealing:
+    """What the controllers need beside the database: the vault, and our public address."""
+
+    def __init__(self, vault: Vault, public_url: str) -> None:
+        self.vault = vault
+        self.public_url = public_url
+
+
+Seals = NamedDependency[SkipValidation[Sealing]]
+
+
+class Channels(Controller):
+    """Numbers that a company connects to its project."""
+
+    path = "/v1/channels"
+    tags = ("channels",)
+
+    @post(operation_id="create_channel")
+    async def create(
+        self, data: JSONBody[CreateChannelBody], principal: Caller, writer: Writes, sealing: Seals
+    ) -> CreatedChannelView:
+        """Connect a number.
+
+        The answer has the address that WAHA must post to and, if none was given, the secret that
+        it must sign with; the secret is told this once.
+        """
+        command = CreateChannel(
+            tenant_id=principal.tenant_id,
+            project_id=principal.project_id,
+            name=data.name,
+            type=data.type,
+            external_id=data.external_id,
+            config=WahaConfig(base_url=data.config.base_url, session=data.config.session),
+            status=data.status,
+            default_session_timeout_minutes=data.default_session_timeout_minutes,
+            hmac_secret=data.hmac_secret,
+            api_key=data.api_key,
+        )
+        async with writer(principal) as tx:
+            created = await create_channel(tx, sealing.vault, command)
+            await emit(tx, [publish.channel_created(created.channel)])
+        return created_view(created.channel, sealing.public_url, created.made_hmac_secret)
+
+    @get(operation_id="list_channels")
+    async def list_(
+        self, page: Paged, principal: Caller, reader: Reads, sealing: Seals
+    ) -> Page[ChannelView]:
+        """The project's channels, newest first."""
+        question = f"{_QUESTION}:{principal.tenant_id}:{principal.project_id}"
+        before = page.after(question, UUID)
+        async with reader(principal) as tx:
+            rows = await list_channels(tx, principal.project_id, before=before, limit=page.fetch)
+        return page.cut(
+            question,
+            rows,
+            lambda channel: channel.id,
+            lambda channel: view(channel, sealing.public_url),
+        )
+
+    @get("/{channel_id:uuid}", operation_id="read_channel")
+    async def read(
+        self, channel_id: FromPath[UUID], principal: Caller, reader: Reads, sealing: Seals
+    ) -> ChannelView:
+        """One channel."""
+        async with reader(principal) as tx:
+            channel = await get_channel(tx, principal.project_id, channel_id)
+        return view(channel, sealing.public_url)
+
+    @patch("/{channel_id:uuid}", operation_id="update_channel")
+    async def update(
+        self,
+        channel_id: FromPath[UUID],
+        data: JSONBody[UpdateChannelBody],
+        principal: Caller,
+        writer: Writes,
+        sealing: Seals,
+    ) -> ChannelView:
+        """Change what is given. A new secret counts from the answer on."""
+        config = data.config
+        command = UpdateChannel(
+            project_id=principal.project_id,
+            channel_id=channel_id,
+            name=data.name,
+            status=data.status,
+            external_id=data.external_id,
+            base_url=UNSET if config is UNSET else config.base_url,
+            session=UNSET if config is UNSET else config.session,
+            default_session_timeout_minutes=data.default_session_timeout_minutes,
+            hmac_secret=data.hmac_secret,
+            api_key=data.api_key,
+        )
+        async with writer(principal) as tx:
+            updated = await update_channel(tx, sealing.vault, command)
+            if updated.changed:
+                await emit(tx, [publish.channel_updated(updated.channel)])
+        return view(updated.channel, sealing.public_url)
+
+    @delete("/{channel_id:uuid}", operation_id="delete_channel", status_code=204)
+    async def delete_(self, channel_id: FromPath[UUID], principal: Caller, writer: Writes) -> None:
+        """Disconnect a number: its webhook answers 404 from now on, its history stays."""
+        async with writer(principal) as tx:
+            deleted = await delete_channel(tx, principal.project_id, channel_id)
+            await emit(tx, [publish.channel_deleted(deleted)])
+
+
+__all__ = ["Channels", "Sealing"]

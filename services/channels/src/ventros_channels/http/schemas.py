@@ -1,0 +1,119 @@
+"""Requests and answers of /v1/channels."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from platform_core.types import HttpUrl, NonEmptyStr, TimeoutMinutes
+from ventros_channels.domain.channel import ApiKey, Channel, ChannelStatus, ChannelType, HmacSecret
+
+SessionName = Annotated[str, Meta(min_length=1, max_length=54, pattern=r"^[A-Za-z0-9_-]+$")]
+"""A session's name as WAHA accepts it: 1 to 54 letters, digits, dashes or underscores."""
+
+
+class WahaConfigBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where WAHA is and which of its sessions this is."""
+
+    base_url: HttpUrl
+    session: SessionName = "default"
+
+
+class WahaConfigPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What shall change of it."""
+
+    base_url: HttpUrl | UnsetType = UNSET
+    session: SessionName | UnsetType = UNSET
+
+
+class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new channel.
+
+    `external_id` names the account at the provider (for example the number) and is unique in the
+    project. `hmac_secret` is the key that WAHA signs webhooks with; without it one is made and
+    told once, in the answer. `api_key` is WAHA's.
+    """
+
+    name: NonEmptyStr
+    type: ChannelType
+    external_id: NonEmptyStr
+    config: WahaConfigBody
+    status: ChannelStatus = "active"
+    default_session_timeout_minutes: TimeoutMinutes | None = None
+    hmac_secret: HmacSecret | None = None
+    api_key: ApiKey | None = None
+
+
+class UpdateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What shall change; a field that is left out stays. `api_key` null takes the key away."""
+
+    name: NonEmptyStr | UnsetType = UNSET
+    external_id: NonEmptyStr | UnsetType = UNSET
+    config: WahaConfigPatch | UnsetType = UNSET
+    status: ChannelStatus | UnsetType = UNSET
+    default_session_timeout_minutes: TimeoutMinutes | UnsetType | None = UNSET
+    hmac_secret: HmacSecret | UnsetType = UNSET
+    api_key: ApiKey | UnsetType | None = UNSET
+
+
+class WahaConfigView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where WAHA is and which of its sessions this is."""
+
+    base_url: str
+    session: str
+
+
+class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel, without its secrets: those can be written and never read.
+
+    `webhook_url` is what WAHA has to post to.
+    """
+
+    id: UUID
+    project_id: UUID
+    name: str
+    type: ChannelType
+    status: ChannelStatus
+    external_id: str
+    config: WahaConfigView
+    default_session_timeout_minutes: float | None
+    webhook_id: str
+    webhook_url: str
+    has_api_key: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class CreatedChannelView(ChannelView, frozen=True, kw_only=True):
+    """The new channel; `hmac_secret` is there if it was made here, and told only now."""
+
+    hmac_secret: str | None
+
+
+def view(channel: Channel, public_url: str) -> ChannelView:
+    """The channel as everybody who may read it sees it."""
+    return ChannelView(
+        id=channel.id,
+        project_id=channel.project_id,
+        name=channel.name,
+        type=channel.type,
+        status=channel.status,
+        external_id=channel.external_id,
+        config=WahaConfigView(base_url=channel.config.base_url, session=channel.config.session),
+        default_session_timeout_minutes=channel.default_session_timeout_minutes,
+        webhook_id=channel.webhook_id,
+        webhook_url=f"{public_url.rstrip('/')}/webhooks/{channel.webhook_id}",
+        has_api_key=channel.has_api_key,
+        version=channel.version,
+        created_at=channel.created_at,
+        updated_at=channel.updated_at,
+    )
+
+
+def created_view(channel: Channel, public_url: str, secret: str | None) -> CreatedChannelView:
+    """The channel as its creator sees it, once."""
+    fields = msgspec.structs.asdict(view(channel, public_url))
+    return CreatedChannelView(**fields, hmac_secret=secret)

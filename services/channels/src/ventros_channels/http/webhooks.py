@@ -1,0 +1,89 @@
+"""POST /webhooks/{webhook_id}: the hottest route of the system.
+
+It answers from a middleware of its route: routing, the request id, metrics and problem+json are
+the application's, but nothing parses, validates or builds a response object for it (50 µs of CPU
+a request instead of 175).
+"""
+
+from litestar import Response, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.middleware import ASGIMiddleware
+from litestar.params import FromPath
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from platform_core.errors import TooLarge
+from ventros_channels.http.ingress import Ingress
+
+_SIGNATURE = b"x-webhook-hmac"
+_LENGTH = b"content-length"
+
+
+class AnswerWebhooks(ASGIMiddleware):
+    """Reads the raw body, has it stored, answers 200 with nothing in it."""
+
+    def __init__(self, ingress: Ingress, max_body_bytes: int) -> None:
+        self._ingress = ingress
+        self._max = max_body_bytes
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:  # noqa: ARG002 - it is the end of the way
+        """One request, to its answer."""
+        signature, length = "", ""
+        for name, value in scope["headers"]:
+            if name == _SIGNATURE:
+                signature = value.decode("latin-1")
+            elif name == _LENGTH:
+                length = value.decode("latin-1")
+        if length.isdecimal() and int(length) > self._max:
+            raise self._too_large()
+        body = await self._read(receive)
+        if body is None:
+            return
+        await self._ingress.receive(scope["path_params"]["webhook_id"], body, signature)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-length", b"0")],
+            }
+        )
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """The whole body; None when the client has gone."""
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            chunk: bytes = message.get("body", b"")  # type: ignore[assignment]
+            size += len(chunk)
+            if size > self._max:
+                raise self._too_large()
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"A webhook has at most {self._max} bytes.", code="body_too_large")
+
+
+def webhook_route(ingress: Ingress, max_body_bytes: int) -> HTTPRouteHandler:
+    """The route for `create_app`."""
+
+    @post(
+        "/webhooks/{webhook_id:str}",
+        operation_id="receive_webhook",
+        status_code=200,
+        middleware=[AnswerWebhooks(ingress, max_body_bytes)],
+        tags=["webhooks"],
+    )
+    async def receive_webhook(webhook_id: FromPath[str]) -> Response[None]:
+        """Take an event that WAHA posts; 200 means that it is stored.
+
+        The body is WAHA's, at most 1 MiB. `X-Webhook-Hmac` carries the hex HMAC-SHA512 of its
+        raw bytes under the channel's secret. A repeated event is stored once and answered 200.
+        """
+        raise AssertionError(f"{webhook_id} was to be answered by the middleware")
+
+    return receive_webhook

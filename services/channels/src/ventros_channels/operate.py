@@ -1,0 +1,142 @@
+"""Commands of an operator: tell raw events again, look at dead letters, rotate the key ring."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from platform_bus import BusSettings
+from platform_bus.dead_letters import list_dead, replay_dead
+from platform_core import settings as core_settings
+from platform_core.clock import utc_now
+from platform_crypto import KeyRing, Vault
+from platform_http.serve import run
+from platform_postgres import Database, PostgresSettings
+from ventros_channels.commands.rewrap_credentials import rewrap_credentials
+from ventros_channels.domain.waha.events import MESSAGE_EVENTS
+from ventros_channels.events.publish import type_of_event
+from ventros_channels.events.replay import replay
+from ventros_channels.store.raw_events import Wanted
+
+_SLACK = timedelta(seconds=5)
+
+
+class _DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
+    postgres: PostgresSettings
+
+
+class _BusOnly(msgspec.Struct, frozen=True, kw_only=True):
+    bus: BusSettings
+
+
+class _KeySettings(msgspec.Struct, frozen=True, kw_only=True):
+    postgres: PostgresSettings
+    credential_keys: Path
+
+
+def replay_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """`replay --since … [--until …] [--channel …] [--event …] [--id …]`: raw events, again."""
+    parser = argparse.ArgumentParser(prog="ventros_channels replay", description=__doc__)
+    parser.add_argument("--since", type=_moment, help="received at or after (RFC 3339 with zone)")
+    parser.add_argument("--until", type=_moment, help="received before; now if left out")
+    parser.add_argument("--channel", type=UUID, action="append", help="only this channel's")
+    parser.add_argument("--event", action="append", help="only this event, e.g. message.any")
+    parser.add_argument("--id", type=UUID, action="append", help="only this raw event")
+    given = parser.parse_args(list(argv))
+    if given.since is None and given.id is None:
+        parser.error("--since or --id is needed")
+    wanted = wanted_of(given.since, given.until, given.channel, given.event, given.id)
+    settings = core_settings.load(_DatabaseSettings, environ)
+
+    async def work() -> int:
+        database = Database(settings.postgres, service="channels")
+        try:
+            told = await replay(database, wanted)
+        finally:
+            await database.close()
+        sys.stdout.write(f"{told} raw events are in the outbox again\n")
+        return 0
+
+    return run(work())
+
+
+def wanted_of(
+    since: datetime | None,
+    until: datetime | None,
+    channels: list[UUID] | None,
+    events: list[str] | None,
+    ids: list[UUID] | None,
+) -> Wanted:
+    """The span of time; ids carry theirs, which narrows the search to it."""
+    if since is None and ids:
+        moments = [datetime.fromtimestamp((one.int >> 80) / 1000, UTC) for one in ids]
+        since, until = min(moments) - _SLACK, until or max(moments) + _SLACK
+    if since is None:
+        raise ValueError("since or ids are needed")
+    return Wanted(since=since, until=until or utc_now(), channels=channels, events=events, ids=ids)
+
+
+def dead_letters_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """`dead-letters list|replay [--event …]`: what the normaliser could not read."""
+    parser = argparse.ArgumentParser(prog="ventros_channels dead-letters")
+    parser.add_argument("action", choices=["list", "replay"])
+    parser.add_argument("--event", choices=sorted(MESSAGE_EVENTS), action="append")
+    given = parser.parse_args(list(argv))
+    settings = core_settings.load(_BusOnly, environ).bus
+    queues = [type_of_event(event) for event in given.event or sorted(MESSAGE_EVENTS)]
+
+    async def work() -> int:
+        for queue in queues:
+            if given.action == "replay":
+                moved = await replay_dead(settings, queue)
+                sys.stdout.write(f"{queue}: {moved} put back\n")
+                continue
+            for letter in await list_dead(settings, queue):
+                event_id = _id_of(letter.body)
+                sys.stdout.write(f"{queue} {event_id} {letter.reason}\n")
+        return 0
+
+    return run(work())
+
+
+def rewrap_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """`rewrap`: wrap every secret with the key ring's active key; the last step before an old
+    key is taken out."""
+    argparse.ArgumentParser(prog="ventros_channels rewrap").parse_args(list(argv))
+    settings = core_settings.load(_KeySettings, environ)
+
+    async def work() -> int:
+        database = Database(settings.postgres, service="channels")
+        try:
+            changed = await rewrap_credentials(
+                database, Vault(KeyRing.from_file(settings.credential_keys))
+            )
+        finally:
+            await database.close()
+        sys.stdout.write(f"{changed} credentials re-wrapped\n")
+        return 0
+
+    return run(work())
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("a time zone is needed, e.g. 2026-01-31T08:00:00Z")
+    return moment
+
+
+class _Identified(msgspec.Struct):
+    id: str = "?"
+
+
+def _id_of(body: bytes) -> str:
+    """The envelope's id; bodies are never printed."""
+    try:
+        return msgspec.json.decode(body, type=_Identified).id
+    except (msgspec.MsgspecError, RecursionError):
+        return "?"

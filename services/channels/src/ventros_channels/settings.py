@@ -1,0 +1,27 @@
+"""What an operator says about channels."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from platform_bus import BusSettings
+from platform_core.types import HttpUrl
+from platform_http import HttpSettings
+from platform_postgres import PostgresSettings
+from platform_telemetry import TelemetrySettings
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """`credential_keys` is the key ring file that secrets are sealed with; `public_url` is where
+    providers reach the gateway, the base of every webhook address; `webhook_max_bytes` is the
+    largest body of a webhook."""
+
+    postgres: PostgresSettings
+    bus: BusSettings
+    http: HttpSettings
+    telemetry: TelemetrySettings
+    credential_keys: Path
+    public_url: HttpUrl
+    webhook_max_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 1_048_576

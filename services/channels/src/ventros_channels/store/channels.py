@@ -1,0 +1,129 @@
+"""Rows of `channel`."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from platform_postgres import Tx
+from ventros_channels.domain.channel import Channel, ChannelExists, WahaConfig
+
+_COLUMNS = """
+    c.tenant_id, c.id, c.project_id, c.version, c.name, c.type, c.status, c.external_id,
+    c.base_url, c.session, c.default_session_timeout_minutes, c.webhook_id, c.created_at,
+    c.updated_at,
+    EXISTS (
+        SELECT 1 FROM credential k
+        WHERE k.tenant_id = c.tenant_id AND k.channel_id = c.id AND k.kind = 'waha_api_key'
+    ) AS has_api_key
+"""
+
+_INSERT = """
+INSERT INTO channel (
+    tenant_id, id, project_id, name, type, status, external_id, base_url, session,
+    default_session_timeout_minutes, webhook_id, hmac_version, created_at, updated_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+"""
+
+_GET = f"""
+SELECT {_COLUMNS} FROM channel c
+WHERE c.project_id = $1 AND c.id = $2 AND c.deleted_at IS NULL
+"""  # noqa: S608 - constant columns
+
+_LOCK = "SELECT version FROM channel WHERE project_id = $1 AND id = $2 FOR UPDATE"
+
+_LIST = f"""
+SELECT {_COLUMNS} FROM channel c
+WHERE c.project_id = $1 AND c.deleted_at IS NULL AND ($2::uuid IS NULL OR c.id < $2)
+ORDER BY c.id DESC LIMIT $3
+"""  # noqa: S608 - constant columns
+
+_UPDATE = """
+UPDATE channel SET version = $3, name = $4, status = $5, external_id = $6, base_url = $7,
+    session = $8, default_session_timeout_minutes = $9, hmac_version = coalesce($10, hmac_version),
+    updated_at = $11
+WHERE project_id = $1 AND id = $2
+"""
+
+_DELETE = """
+UPDATE channel SET version = version + 1, status = 'inactive', deleted_at = $3, updated_at = $3
+WHERE project_id = $1 AND id = $2
+"""
+
+
+async def insert(tx: Tx, channel: Channel, *, hmac_version: int) -> None:
+    """Raises `ChannelExists` when the project has one for the same account."""
+    try:
+        await tx.execute(
+            _INSERT,
+            channel.tenant_id,
+            channel.id,
+            channel.project_id,
+            channel.name,
+            channel.type,
+            channel.status,
+            channel.external_id,
+            channel.config.base_url,
+            channel.config.session,
+            channel.default_session_timeout_minutes,
+            channel.webhook_id,
+            hmac_version,
+            channel.created_at,
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise _exists() from error
+
+
+async def get(tx: Tx, project_id: UUID, channel_id: UUID) -> Channel | None:
+    """A channel that is not deleted."""
+    row = await tx.fetchrow(_GET, project_id, channel_id)
+    return None if row is None else _channel(row)
+
+
+async def get_locked(tx: Tx, project_id: UUID, channel_id: UUID) -> Channel | None:
+    """The same, held until the transaction ends."""
+    await tx.execute(_LOCK, project_id, channel_id)
+    return await get(tx, project_id, channel_id)
+
+
+async def list_page(tx: Tx, project_id: UUID, before: UUID | None, limit: int) -> list[Channel]:
+    """Newest first; `before` is the last id of the page before."""
+    return [_channel(row) for row in await tx.fetch(_LIST, project_id, before, limit)]
+
+
+async def update(tx: Tx, channel: Channel, *, hmac_version: int | None) -> None:
+    """Write what can change. Raises `ChannelExists`."""
+    try:
+        await tx.execute(
+            _UPDATE,
+            channel.project_id,
+            channel.id,
+            channel.version,
+            channel.name,
+            channel.status,
+            channel.external_id,
+            channel.config.base_url,
+            channel.config.session,
+            channel.default_session_timeout_minutes,
+            hmac_version,
+            channel.updated_at,
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise _exists() from error
+
+
+async def delete(tx: Tx, project_id: UUID, channel_id: UUID, at: datetime) -> None:
+    """Mark as deleted, one version up."""
+    await tx.execute(_DELETE, project_id, channel_id, at)
+
+
+def _exists() -> ChannelExists:
+    return ChannelExists("The project has a channel of this type with this external_id.")
+
+
+def _channel(row: asyncpg.Record) -> Channel:
+    fields = dict(row)
+    config = WahaConfig(base_url=fields.pop("base_url"), session=fields.pop("session"))
+    return msgspec.convert({**fields, "config": config}, Channel)
