@@ -1,0 +1,203 @@
+"""The parts of the benchmark, in the order in which they disturb each other least."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+from msgspec import Struct
+from rich.console import Console
+
+from platform_auth.keys import read_private_key
+from platform_auth.testing import InternalTokens
+from platform_devstack import keys
+from platform_devstack.programs import postgres_bin
+from ventros_e2e.api import Contact
+from ventros_e2e.bench import memory, pgbench, reading, relay, rows, wakeup
+from ventros_e2e.bench.inbound import Load
+from ventros_e2e.bench.latencies import milliseconds
+from ventros_e2e.bench.report import Figures
+from ventros_e2e.bench.traffic import Customer, Line
+from ventros_e2e.crowd import numbered
+from ventros_e2e.own_stack import OwnStack, own_stack
+from ventros_e2e.tenants import Login, make_tenants, new_line, signed_in
+
+PARTS = ("start", "memory", "inbound", "latency", "pgbench", "gateway", "relay", "wakeup")
+WITH_LOAD = frozenset({"inbound", "latency", "pgbench"})
+DEFAULT_TENTH = 60.0
+LATENCY_SECONDS = 20.0
+PGBENCH_SECONDS = 20.0
+GATEWAY_SECONDS = 24.0
+WAKEUP_SECONDS = 12.0
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """What to measure, and how long."""
+
+    parts: tuple[str, ...]
+    seconds: float
+    in_flight: int
+    events: int
+    tenants: int
+    contacts: int
+    folder: Path | None
+
+
+class Bench:
+    """One run against one stack; every part fills its figures in."""
+
+    def __init__(self, stack: OwnStack, options: Options, console: Console) -> None:
+        self.stack = stack
+        self.options = options
+        self.figures = Figures()
+        self._console = console
+
+    def say(self, what: str) -> None:
+        """Progress for whoever watches."""
+        self._console.print(f"  {what}")
+
+    async def warm_start(self) -> None:
+        """Everything stopped, everything up again, with data and programs in place."""
+        self.say("warm start …")
+        await self.stack.down()
+        began = time.perf_counter()
+        await self.stack.up()
+        self.figures.start_seconds = time.perf_counter() - began
+
+    async def idle_memory(self) -> None:
+        """PSS of the whole stack, the simulated WAHA included, when nothing happens."""
+        self.say("memory …")
+        await asyncio.sleep(5)
+        parts = memory.by_part(self.stack.pids)
+        for name, mib in sorted(parts.items(), key=lambda part: -part[1]):
+            self.say(f"    {name:<12} {mib:7.1f} MiB")
+        self.figures.memory_mib = sum(parts.values())
+
+    @asynccontextmanager
+    async def load(self) -> AsyncIterator[Load]:
+        """Customers of all tenants, each with an open session."""
+        self.say(f"{self.options.tenants} tenants, {self.options.contacts} contacts …")
+        logins = await make_tenants(self.stack.around, self.options.tenants)
+        customers = await self._customers(logins)
+        async with Load(self.stack.amqp_url, self.stack.gateway_url, customers) as load:
+            await load.everyone_once()
+            yield load
+
+    async def _customers(self, logins: list[Login]) -> list[Customer]:
+        lines = []
+        for number, login in enumerate(logins):
+            async with signed_in(self.stack.gateway_url, login) as api:
+                line = await new_line(api, number)
+            url = line.channel.webhook_url
+            lines.append(Line(webhook_url=url, key=line.key, owner=line.owner))
+        return [
+            Customer(lines[number % len(lines)], numbered(number), number)
+            for number in range(self.options.contacts)
+        ]
+
+    async def inbound(self, load: Load) -> None:
+        """The sustained rate."""
+        self.say(f"inbound, {self.options.seconds:.0f} s …")
+        result = await load.sustain(self.options.seconds, in_flight=self.options.in_flight)
+        self.say(
+            f"    {result.rate:.0f}/s, {result.completed} completed, {result.refused} refused,"
+            f" waiting {result.waiting_at_start} → {result.waiting_at_end}"
+        )
+        self.figures.inbound_rate = result.rate
+
+    async def latency(self, load: Load) -> None:
+        """At a tenth of what is sustained."""
+        known = self.figures.inbound_rate
+        tenth = known / 10 if isinstance(known, float) else DEFAULT_TENTH
+        self.say(f"latency at {tenth:.0f}/s …")
+        await load.latency(3, rate=tenth)
+        result = await load.latency(LATENCY_SECONDS, rate=tenth)
+        self.figures.latency_p50_ms = milliseconds(result.p50)
+        self.figures.latency_p99_ms = milliseconds(result.p99)
+
+    async def pgbench(self, load: Load) -> None:
+        """The same rows without the system."""
+        self.say("pgbench …")
+        admin = await asyncpg.connect(self.stack.admin_url)
+        try:
+            async with rows.tap(self.stack.amqp_url) as tapped:
+                before = await rows.counters(admin)
+                await load.everyone_once()
+                after = await rows.counters(admin)
+            written = rows.per_message(before, after, self.options.contacts)
+            for table, each in written.items():
+                self.say(f"    {table.schema}.{table.name}: +{each.inserted} ~{each.updated}")
+            statements = await pgbench.script(admin, written, tapped)
+            program = postgres_bin(self.stack.stack.layout) / "pgbench"
+            rate = await pgbench.run(program, self.stack.admin_url, statements, PGBENCH_SECONDS)
+            self.figures.pgbench_rate = rate
+            if isinstance(self.figures.inbound_rate, float):
+                self.figures.inbound_ratio = self.figures.inbound_rate / rate
+        finally:
+            await pgbench.drop(admin)
+            await admin.close()
+
+    async def gateway(self) -> None:
+        """One contact read through the gateway, and at the service itself."""
+        self.say("gateway …")
+        (login,) = await make_tenants(self.stack.around, 1)
+        async with signed_in(self.stack.gateway_url, login) as api:
+            contact = await api.send("POST", "/v1/contacts", {"name": "Ana"}, Contact)
+            path = f"/v1/contacts/{contact.id}"
+            through = reading.Target(url=api.url, path=path, headers=api.headers)
+        pem = self.stack.stack.layout.keys / keys.INTERNAL_PRIVATE
+        tokens = InternalTokens(read_private_key(pem))
+        direct = reading.Target(
+            url=self.stack.around.url("contacts"),
+            path=path,
+            headers=tokens.header(login.tenant_id, login.project_id),
+        )
+        result = await reading.compare(through, direct, GATEWAY_SECONDS)
+        self.figures.gateway_rate = result.rate
+        self.figures.gateway_direct_rate = result.direct_rate
+        self.figures.gateway_ratio = result.rate / result.direct_rate
+        self.figures.gateway_added_p50_ms = milliseconds(result.p50 - result.direct_p50)
+
+    async def relay(self) -> None:
+        """A backlog of single events."""
+        self.say(f"relay, {self.options.events:,} events …")
+        result = await relay.measure(self.stack.admin_url, self.stack.amqp_url, self.options.events)
+        self.figures.relay_rate = result.rate
+        self.figures.relay_bare_rate = result.bare_rate
+        self.figures.relay_ratio = result.rate / result.bare_rate
+
+    async def wakeup(self) -> None:
+        """A write with its wake-up, and without."""
+        self.say("wake-up …")
+        result = await wakeup.measure(self.stack.admin_url, WAKEUP_SECONDS)
+        self.say(f"    {result.rate:.0f}/s with, {result.silent_rate:.0f}/s without")
+        self.figures.write_wakeup_ratio = result.rate / result.silent_rate
+
+    async def run(self) -> Figures:
+        """Every part that is asked for."""
+        parts = self.options.parts
+        if "start" in parts:
+            await self.warm_start()
+        if "memory" in parts:
+            await self.idle_memory()
+        if WITH_LOAD & set(parts):
+            async with self.load() as load:
+                for part in ("inbound", "latency", "pgbench"):
+                    if part in parts:
+                        await getattr(self, part)(load)
+        for part in ("gateway", "relay", "wakeup"):
+            if part in parts:
+                await getattr(self, part)()
+        return self.figures
+
+
+async def measure(options: Options, console: Console) -> Figures:
+    """Bring a stack of our own up, measure, take it down."""
+    with tempfile.TemporaryDirectory(prefix="ventros-bench-") as fresh:
+        folder = options.folder or Path(fresh) / "stack"
+        console.print("Measuring on a stack of its own")
+        async with own_stack(folder, keep=options.folder is not None) as stack:
+            return await Bench(stack, options, console).run()
