@@ -19,6 +19,7 @@ from platform_bus import (
     emit,
 )
 from platform_bus.dead_letters import list_dead, replay_dead
+from platform_bus.lane_change import change_lanes
 from platform_bus.publisher import Parcel, Publisher
 from platform_core.errors import Invalid, Unavailable
 from platform_core.ids import new_id
@@ -37,6 +38,7 @@ class Ledger:
     def __init__(self) -> None:
         self.seen: list[tuple[UUID, int]] = []
         self.bundles: list[int] = []
+        self.keyed: list[tuple[str, int]] = []
         self.fail: dict[int, list[Exception]] = {}
 
     async def __call__(self, tx: Tx, tenant_id: UUID, events: Sequence[Received[Any]]) -> None:
@@ -47,6 +49,7 @@ class Ledger:
         visible = await tx.fetchval("SELECT count(*) FROM inbox WHERE tenant_id <> $1", tenant_id)
         assert visible == 0
         self.seen += [(tenant_id, event.data.number) for event in events]
+        self.keyed += [(event.envelope.partition_key, event.data.number) for event in events]
         self.bundles.append(len(events))
 
     def numbers(self) -> list[int]:
@@ -280,3 +283,30 @@ async def test_the_same_conversation_keeps_its_order_while_replicas_come_and_go(
             await other.consumers.stop()
         await running.until(lambda: len(ledger.seen) == 120)
     assert ledger.numbers() == list(range(120))
+
+
+@pytest.mark.parametrize("lanes", [6, 2])
+async def test_the_number_of_lanes_changes_under_load_and_the_order_stays(
+    probe: Any, eventually: Eventually, lanes: int
+) -> None:
+    ledger = Ledger()
+    tenant = new_id()
+    keys = [f"key{n}" for n in range(10)]
+
+    async with Running(probe, eventually, [laned(ledger)]) as running:
+
+        async def customers() -> None:
+            for start in range(0, 200, 10):
+                for key in keys:
+                    await running.send(tenant, range(start, start + 10), key=key)
+
+        writing = asyncio.create_task(customers())
+        await running.until(lambda: len(ledger.seen) > 50)
+        await change_lanes([probe.database], probe.settings, lanes, deadline=60)
+        await running_lanes(running, lanes)
+        await writing
+        await running.until(lambda: len(ledger.seen) == 2000)
+    by_key: dict[str, list[int]] = {}
+    for key, number in ledger.keyed:
+        by_key.setdefault(key, []).append(number)
+    assert by_key == {key: list(range(200)) for key in keys}

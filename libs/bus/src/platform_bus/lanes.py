@@ -75,7 +75,7 @@ class LaneKeeper:
 
     async def run_once(self) -> None:
         """One look at the leases: drop what is not ours, take what is free and our share."""
-        share = await self._leases.renew()
+        share = await self._leases.renew(idle=all(r.idle for r in self._receivers.values()))
         lost = self.lanes - share.held
         await self._stop_receivers(lost)
         over = frozenset(sorted(self.lanes)[share.most :])

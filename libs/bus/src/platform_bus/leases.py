@@ -11,8 +11,8 @@ import msgspec
 from platform_postgres import Database
 
 _SEEN = """
-INSERT INTO lane_replica (consumer, replica) VALUES ($1, $2)
-ON CONFLICT (consumer, replica) DO UPDATE SET seen_at = now()
+INSERT INTO lane_replica (consumer, replica, idle) VALUES ($1, $2, $3)
+ON CONFLICT (consumer, replica) DO UPDATE SET seen_at = now(), idle = excluded.idle
 """
 
 _FORGET = (
@@ -64,11 +64,11 @@ class Leases:
         self._replica = replica
         self._seconds = seconds
 
-    async def renew(self) -> Share:
-        """Say that we live, renew what we hold, count who else lives."""
+    async def renew(self, *, idle: bool) -> Share:
+        """Say that we live and whether we have work, renew what we hold, count who else lives."""
         async with self._database.system() as tx:
             await tx.execute(_FORGET, self._consumer, self._seconds)
-            await tx.execute(_SEEN, self._consumer, self._replica)
+            await tx.execute(_SEEN, self._consumer, self._replica, idle)
             row = await tx.fetchrow(_LIVE, self._consumer)
             assert row is not None  # noqa: S101 - an aggregate always has a row
             held = await tx.fetch(

@@ -62,7 +62,13 @@ class Receiver:
             stop=self._stop,
         )
         self._task: asyncio.Task[None] | None = None
+        self._handling = False
         self.healthy = False
+
+    @property
+    def idle(self) -> bool:
+        """Nothing that was received waits or is being handled."""
+        return not self._waiting and not self._handling
 
     def start(self) -> None:
         """Begin to serve the queue in the background, supervised by this object."""
@@ -142,6 +148,13 @@ class Receiver:
         self._arrived.set()
 
     async def _handle_waiting(self) -> None:
+        self._handling = True
+        try:
+            await self._handle_batch()
+        finally:
+            self._handling = False
+
+    async def _handle_batch(self) -> None:
         batch: list[AbstractIncomingMessage] = []
         events = 0
         while self._waiting and events < self._settings.consumer_batch:

@@ -98,6 +98,7 @@ CREATE TABLE lane_replica (
     consumer text NOT NULL,
     replica uuid NOT NULL,
     seen_at timestamptz NOT NULL DEFAULT now(),
+    idle boolean NOT NULL DEFAULT false,
     PRIMARY KEY (consumer, replica)
 );
 
