@@ -5,11 +5,12 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from platform_core.clock import utc_now
 from platform_core.types import AwareDatetime
 from platform_http import Caller, Page, Paged, Reads, Writes
+from platform_http.times import aware
 from ventros_sessions.commands.close_session import close_session
 from ventros_sessions.domain.session import Session, Status
 from ventros_sessions.events import publish
@@ -51,8 +52,8 @@ async def list_sessions(
         status=status,
         contact_id=contact_id,
         channel_id=channel_id,
-        started_after=started_after,
-        started_before=started_before,
+        started_after=aware("started_after", started_after),
+        started_before=aware("started_before", started_before),
     )
     question = f"sessions {principal.project_id} {filters}"
     beyond = page.after(question, Position)
@@ -80,7 +81,7 @@ async def read_session(
     status_code=200,
 )
 async def close_one(
-    principal: Caller, writer: Writes, session_id: FromPath[UUID], data: CloseSession
+    principal: Caller, writer: Writes, session_id: FromPath[UUID], data: JSONBody[CloseSession]
 ) -> SessionResponse:
     """End an active session now. One that has ended answers 409 `session_not_active`."""
     async with writer(principal) as tx:
