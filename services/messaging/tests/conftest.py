@@ -156,7 +156,8 @@ async def client(
     database: Database, internal_tokens: InternalTokens
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The application in this test's own loop."""
-    transport = httpx.ASGITransport(make_app(database, internal_tokens.verifier))
+    app: Any = make_app(database, internal_tokens.verifier)
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://messaging") as client:
         yield client
 
