@@ -1,0 +1,63 @@
+"""Every kind of content of every engine becomes a message; every fixture goes through ingress."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ventros_e2e.crowd import somebody
+from waha_simulator.contents import Kind
+from waha_simulator.engines import Engine
+
+pytestmark = pytest.mark.e2e
+
+FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "waha").glob("*.json"))
+TYPES = {
+    Kind.AD: "text",
+    Kind.BUTTON_REPLY: "interactive",
+    Kind.LIST_REPLY: "interactive",
+    Kind.INTERACTIVE_REPLY: "interactive",
+}
+# Direct chats in message and message.any; the group's message stays raw.
+MESSAGES = {
+    "message",
+    "message.any",
+    "message.lid_noweb",
+    "message.media_failed",
+    "message.noweb_from_me",
+    "message.reply",
+}
+
+
+@pytest.mark.parametrize("engine", list(Engine))
+async def test_every_kind_arrives_as_what_it_is(tenant, engine: Engine) -> None:
+    provider = tenant.on(engine)
+    wanted = {}
+    for kind in Kind:
+        message = await provider.write(somebody(kind.value), None, kind=kind)
+        wanted[message.stanza] = TYPES.get(kind, kind.value)
+    stored = await tenant.inbox.holds(len(wanted))
+    assert {one.stanza: one.content.type for one in stored} == wanted
+
+
+async def test_every_fixture_is_taken_and_none_ends_as_an_error(tenant, database, stack) -> None:
+    for path in FIXTURES:
+        answer = await tenant.provider.post(path.read_bytes())
+        assert answer.status == 200, (path.name, answer.body)
+    stored = await tenant.inbox.holds(len(MESSAGES))
+    stanzas = {
+        json.loads(path.read_bytes())["payload"]["id"].split("_")[2]
+        for path in FIXTURES
+        if path.stem in MESSAGES
+    }
+    assert {one.stanza for one in stored} == stanzas
+    raw = await database.fetchval(
+        "SELECT count(*) FROM channels.raw_event WHERE tenant_id = $1", tenant.login.tenant_id
+    )
+    assert raw == len(FIXTURES)
+    for schema in ("channels", "contacts", "sessions", "messaging"):
+        parked = await database.fetch(
+            f"SELECT consumer, code FROM {schema}.deferred WHERE tenant_id = $1",
+            tenant.login.tenant_id,
+        )
+        assert parked == [], schema
