@@ -1,0 +1,54 @@
+"""The only place that wires contacts together."""
+
+from pathlib import Path
+from typing import Final
+
+from litestar import Litestar
+
+import platform_bus
+from platform_auth.internal import InternalTokenVerifier
+from platform_auth.keys import read_public_keys
+from platform_bus import Bell, ConsumersPart, RelayPart
+from platform_http import Health, create_app
+from platform_http.process import Part, Process
+from platform_http.serve import Roles
+from platform_postgres import Database
+from ventros_contacts.events.subscribe import CONSUMERS
+from ventros_contacts.http.contacts import CONTROLLERS
+from ventros_contacts.settings import Settings
+
+SERVICE: Final = "contacts"
+MIGRATIONS: Final = (
+    platform_bus.MIGRATIONS,
+    Path(__file__).resolve().parents[2] / "migrations",
+)
+"""The bus's tables, then our own."""
+
+
+async def build(settings: Settings, roles: Roles) -> Process:
+    """The process for these roles. API and worker both write, so both run the relay."""
+    database = Database(settings.postgres, service=SERVICE)
+    verifier = InternalTokenVerifier(read_public_keys(settings.http.internal_token_public_key))
+    health = Health()
+    bell = Bell()
+    app = make_app(database, verifier, bell=bell, health=health, api=roles.api)
+    parts: list[Part] = []
+    if roles.api or roles.worker:
+        parts.append(RelayPart(database, settings.bus, bell))
+    if roles.worker:
+        parts.append(ConsumersPart(database, settings.bus, bell, CONSUMERS))
+    return Process(app, health, parts, close=database.close)
+
+
+def make_app(
+    database: Database,
+    verifier: InternalTokenVerifier,
+    *,
+    bell: Bell | None = None,
+    health: Health | None = None,
+    api: bool = True,
+) -> Litestar:
+    """The HTTP side; without `api` only health and metrics."""
+    return create_app(
+        SERVICE, CONTROLLERS if api else (), auth=verifier, db=database, bell=bell, health=health
+    )

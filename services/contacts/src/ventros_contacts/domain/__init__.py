@@ -1,0 +1,1 @@
+"""What is true of contacts whatever the database."""

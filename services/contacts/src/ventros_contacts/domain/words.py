@@ -1,0 +1,40 @@
+"""Names as words that can be found: accents and case do not count."""
+
+import re
+import unicodedata
+
+MAX_WORD = 64
+MAX_WORDS = 32
+
+_WORD = re.compile(r"[^\W_]+")
+# Letters that Unicode does not take apart into a letter and an accent.
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ħ": "h",
+        "\u0131": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "ð": "d",
+        "þ": "th",
+    }
+)
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name, each once, in order; at most 32 of at most 64 characters.
+
+    >>> words_of("João D'Ávila (OAB)")
+    ['joao', 'd', 'avila', 'oab']
+    """
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(each for each in apart if not unicodedata.combining(each))
+    words = _WORD.findall(letters.translate(_LETTERS))
+    return list(dict.fromkeys(word[:MAX_WORD] for word in words))[:MAX_WORDS]
+
+
+def after_all_with(prefix: str) -> str:
+    """A text that sorts, byte by byte in UTF-8, after every text with this prefix."""
+    return prefix + "\U0010ffff"

@@ -1,0 +1,1 @@
+"""The contract at both ends: events in, events out."""

@@ -1,0 +1,1 @@
+"""`/v1/contacts`: parse, authorise, call, map."""

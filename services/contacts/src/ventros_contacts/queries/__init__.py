@@ -1,0 +1,1 @@
+"""What is asked of contacts: a function per question."""

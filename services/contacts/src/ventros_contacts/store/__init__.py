@@ -1,0 +1,1 @@
+"""SQL of contacts, and how rows become values."""

@@ -1,0 +1,142 @@
+"""The hot path: whose these messages are, with the time of the interaction written at once."""
+
+# ruff: noqa: S608 - column names put together from constants
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from platform_aliases import Link
+from platform_postgres import Tx
+from ventros_contacts.domain.contact import Contact
+from ventros_contacts.domain.identity import IdentityKey
+from ventros_contacts.store.rows import columns, contact_of
+
+# All or nothing: when one identity of one party is unknown or unproven, or when a party's
+# identities belong to two people, no row is locked or written and no row comes back. What is
+# needed then takes the locks on identities first, which must come before those on contacts.
+#
+# `locked` takes its locks in the order of ids; `touched` writes only rows that come out of it.
+_RECOGNISE = f"""
+WITH RECURSIVE asked AS MATERIALIZED (
+    SELECT k.party, k.place, i.contact_id, coalesce(i.verified, false) AS proven
+    FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::text[])
+        WITH ORDINALITY AS k (party, project_id, kind, value, place)
+    LEFT JOIN contact_identity AS i
+        ON i.project_id = k.project_id AND i.kind = k.kind AND i.value = k.value
+),
+chain (node, at, step, nodes, versions) AS (
+    SELECT DISTINCT a.contact_id, a.contact_id, 0, '{{}}'::uuid[], '{{}}'::integer[]
+    FROM asked AS a WHERE a.contact_id IS NOT NULL
+  UNION ALL
+    SELECT c.node, e.root_id, c.step + 1, c.nodes || e.node_id, c.versions || e.version
+    FROM chain AS c
+    JOIN contact_alias AS e ON e.node_id = c.at
+    WHERE e.root_id IS NOT NULL AND c.step < 64
+),
+people AS MATERIALIZED (
+    SELECT DISTINCT ON (c.node) c.node, c.at AS root, c.nodes, c.versions
+    FROM chain AS c
+    ORDER BY c.node, c.step DESC
+),
+steady AS MATERIALIZED (
+    SELECT coalesce(bool_and(party.known), false) AS holds
+    FROM (
+        SELECT bool_and(a.proven) AND count(DISTINCT p.root) = 1 AS known
+        FROM asked AS a LEFT JOIN people AS p ON p.node = a.contact_id
+        GROUP BY a.party
+    ) AS party
+),
+met AS MATERIALIZED (
+    SELECT own.contact_id AS node, array_agg(own.party) AS parties,
+        min(t.first_at) AS first_at, max(t.last_at) AS last_at
+    FROM (
+        SELECT DISTINCT ON (a.party) a.party, a.contact_id
+        FROM asked AS a ORDER BY a.party, a.place
+    ) AS own
+    JOIN unnest($5::integer[], $6::timestamptz[], $7::timestamptz[])
+        AS t (party, first_at, last_at) ON t.party = own.party
+    GROUP BY own.contact_id
+),
+locked AS MATERIALIZED (
+    SELECT c.*
+    FROM contact AS c
+    WHERE c.id = ANY (ARRAY (SELECT m.node FROM met AS m UNION
+                             SELECT p.root FROM met AS m JOIN people AS p ON p.node = m.node))
+        AND (SELECT s.holds FROM steady AS s)
+    ORDER BY c.id
+    FOR NO KEY UPDATE
+),
+touched AS (
+    UPDATE contact AS c
+    SET first_interaction_at = least(c.first_interaction_at, m.first_at),
+        last_interaction_at = greatest(c.last_interaction_at, m.last_at)
+    FROM locked AS l JOIN met AS m ON m.node = l.id
+    WHERE c.id = l.id
+)
+SELECT {columns("l")}, m.parties, p.root, p.nodes, p.versions, own.version AS own_version
+FROM locked AS l
+LEFT JOIN met AS m ON m.node = l.id
+LEFT JOIN people AS p ON p.node = m.node
+LEFT JOIN contact_alias AS own ON own.node_id = p.root AND own.root_id IS NULL
+"""
+
+
+class Party(msgspec.Struct, frozen=True):
+    """Identities that messages came with, preferred first, and when these messages were sent."""
+
+    keys: tuple[IdentityKey, ...]
+    first_at: datetime
+    last_at: datetime
+
+
+class Recognised(msgspec.Struct, frozen=True):
+    """Whose each party is, by its place; contacts as they were before these messages.
+
+    `links` has the edges from each node to its root: see `platform_aliases.Forest.paths`.
+    """
+
+    nodes: Mapping[int, UUID]
+    roots: Mapping[UUID, UUID]
+    links: Mapping[UUID, list[Link]]
+    contacts: Mapping[UUID, Contact]
+
+
+async def recognise(tx: Tx, parties: Sequence[Party]) -> Recognised | None:
+    """Find everybody, lock them and write the times of their interactions, in one statement.
+
+    None, and nothing locked or written, when somebody is not known well enough.
+    """
+    keys = [(number, key) for number, party in enumerate(parties) for key in party.keys]
+    rows = await tx.fetch(
+        _RECOGNISE,
+        [number for number, _ in keys],
+        [key.project_id for _, key in keys],
+        [key.kind for _, key in keys],
+        [key.value for _, key in keys],
+        list(range(len(parties))),
+        [party.first_at for party in parties],
+        [party.last_at for party in parties],
+    )
+    if not rows:
+        return None
+    nodes: dict[int, UUID] = {}
+    roots: dict[UUID, UUID] = {}
+    links: dict[UUID, list[Link]] = {}
+    contacts: dict[UUID, Contact] = {}
+    for row in rows:
+        node = row["id"]
+        contacts[node] = contact_of(row)
+        if row["parties"] is None:
+            continue
+        for party in row["parties"]:
+            nodes[party] = node
+        root = roots[node] = row["root"]
+        ends = [*row["nodes"][1:], root]
+        trail = [Link(*edge) for edge in zip(row["nodes"], ends, row["versions"], strict=True)]
+        if row["own_version"] is not None:
+            trail.append(Link(root, None, row["own_version"]))
+        links[node] = trail
+    return Recognised(nodes, roots, links, contacts)
