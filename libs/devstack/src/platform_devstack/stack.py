@@ -46,9 +46,11 @@ class Report(Protocol):
 class Stack:
     """One stack of one clone."""
 
-    def __init__(self, layout: Layout, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, layout: Layout, environ: Mapping[str, str], *, throw_away: bool = False
+    ) -> None:
         self.layout = layout
-        self.fleet = Fleet(layout, replaced=replaced(environ))
+        self.fleet = Fleet(layout, replaced=replaced(environ), throw_away=throw_away)
         self.state = self.fleet.state
         self._environ = environ
 
@@ -76,7 +78,7 @@ class Stack:
                 await self._seed(report)
             except BaseException as error:
                 report.doing("stop", "stopping what was started")
-                await asyncio.to_thread(self._stop_parts, self._alive() - before, _silent)
+                await asyncio.to_thread(self._stop_all_but, before)
                 raise _first(error) from None
 
     def install(self, report: Report) -> None:
@@ -101,7 +103,7 @@ class Stack:
             try:
                 await self._servers_up(report, more={})
             except BaseException as error:
-                await asyncio.to_thread(self._stop_parts, self._alive() - before, _silent)
+                await asyncio.to_thread(self._stop_all_but, before)
                 raise _first(error) from None
 
     def down(self, report: Report) -> list[str]:
@@ -199,6 +201,9 @@ class Stack:
             self.state.record(started)
         await part.wait_ready(wanted, started, self.layout)
         report.done(wanted.name, "was running" if running else "ready", time.monotonic() - began)
+
+    def _stop_all_but(self, names: set[str]) -> None:
+        self._stop_parts(set(self.state.read().started) - names, _silent)
 
     def _stop_parts(self, names: set[str], say: Callable[[str, str, float], None]) -> list[str]:
         """Stop parts, those that lean on others first. Returns those that had to be killed."""

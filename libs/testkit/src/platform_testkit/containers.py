@@ -37,7 +37,7 @@ _IMAGES = {
         "postgres:18",
         (5432,),
         {"POSTGRES_PASSWORD": PASSWORD},
-        "-c max_connections=400 -c fsync=off -c full_page_writes=off -c synchronous_commit=off",
+        "-c max_connections=400 -c fsync=off -c full_page_writes=off",
         ("pg_isready", "-h", "127.0.0.1", "-U", "postgres"),
     ),
     "rabbitmq": _Image(
