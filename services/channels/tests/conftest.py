@@ -35,9 +35,9 @@ def fixture(name: str) -> bytes:
     return (FIXTURES / f"{name}.json").read_bytes()
 
 
-def changed(body: bytes, *, event_id: str, **payload: Any) -> bytes:
+def changed(webhook: bytes, /, *, event_id: str, **payload: Any) -> bytes:
     """The same webhook under another event id, with other members in its payload."""
-    document = msgspec.json.decode(body)
+    document = msgspec.json.decode(webhook)
     document["id"] = event_id
     document["payload"] |= payload
     return msgspec.json.encode(document)

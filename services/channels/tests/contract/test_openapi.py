@@ -1,0 +1,28 @@
+"""The API's document is in the repository; it changes only on purpose.
+
+To renew it, run this test with VENTROS_RENEW_SNAPSHOTS=1.
+"""
+
+import os
+from pathlib import Path
+
+import httpx
+
+from platform_auth import routes
+
+SNAPSHOT = Path(__file__).parents[2] / "openapi.json"
+
+
+async def test_the_document_is_the_one_in_the_repository(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/openapi.json")
+    if os.environ.get("VENTROS_RENEW_SNAPSHOTS"):
+        SNAPSHOT.write_bytes(answer.content.strip() + b"\n")
+    assert answer.content.strip() == SNAPSHOT.read_bytes().strip()
+
+
+async def test_every_declared_route_is_documented(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    documented = {
+        (method.upper(), routes.shape(path)) for path, item in paths.items() for method in item
+    }
+    assert documented == set(routes.of_service("channels"))
