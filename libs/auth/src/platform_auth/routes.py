@@ -9,7 +9,12 @@ from typing import Final
 import msgspec
 
 PUBLIC: Final = None
-"""A route that needs no caller: sign-in, the key set, and webhooks, which prove themselves."""
+"""A route that needs no caller: sign-in, the key set, documents, and webhooks, which prove
+themselves."""
+
+
+GATEWAY: Final = "gateway"
+"""The service that answers its routes itself and forwards all others."""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -59,6 +64,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/sessions/{session_id}/close", "sessions", "session:update"),
     Route("GET", "/v1/messages", "messaging", "message:list"),
     Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),
+    # The gateway's own: what a newcomer and a load balancer ask for.
+    Route("GET", "/health", GATEWAY, PUBLIC),
+    Route("GET", "/docs", GATEWAY, PUBLIC),
+    Route("GET", "/docs/{asset}", GATEWAY, PUBLIC),
 )
 
 OWN_PORT: Final[frozenset[str]] = frozenset(

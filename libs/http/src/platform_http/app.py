@@ -1,12 +1,13 @@
 """The application factory: every service's HTTP side is made here, so all behave alike."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from litestar import Litestar, Response, get
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
@@ -39,6 +40,7 @@ def create_app(
     bell: Bell | None = None,
     health: Health | None = None,
     dependencies: Mapping[str, Provide] | None = None,
+    document: HTTPRouteHandler | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
     version: str = "1",
 ) -> Litestar:
@@ -46,7 +48,8 @@ def create_app(
 
     Every route must be in `platform_auth.routes`, every request Struct must forbid unknown
     fields, every handler must have an `operation_id`; otherwise this raises. Handlers may ask for
-    `principal`, `reader`, `writer`, `page` and for the service's own `dependencies`.
+    `principal`, `reader`, `writer`, `page` and for the service's own `dependencies`. `document`
+    answers `/openapi.json` instead of the document of `controllers`.
     """
     health = health or Health()
     if db is not None:
@@ -54,8 +57,9 @@ def create_app(
     known = {**provided.provide(db, bell), **(dependencies or {})}
     guard = RouteGuard(service, auth)
     query = StrictQuery()
+    document = document or _document(service, controllers, known, version)
     app = Litestar(
-        [*controllers, *health_routes(health), _document(service, controllers, known, version)],
+        [*controllers, *health_routes(health), document],
         dependencies=known,
         middleware=[guard, query],
         exception_handlers={
@@ -83,17 +87,17 @@ def _document(
     controllers: Sequence[ControllerRouterHandler],
     known: Mapping[str, Provide],
     version: str,
-) -> Any:
+) -> HTTPRouteHandler:
     made: list[bytes] = []
 
     @get("/openapi.json", include_in_schema=False, operation_id="openapi")
-    async def document() -> Response[bytes]:
+    async def answer() -> Response[bytes]:
         if not made:
             content = openapi.build_document(service, controllers, known, version=version)
             made.append(msgspec.json.format(msgspec.json.encode(content)))
         return Response(made[0], media_type="application/json")
 
-    return document
+    return answer
 
 
 def _check_names(app: Litestar) -> None:

@@ -8,7 +8,12 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 
-from platform_http.request_id import HEADER, choose_request_id, remember_request_id
+from platform_http.request_id import (
+    HEADER,
+    choose_request_id,
+    has_request_id,
+    remember_request_id,
+)
 from platform_telemetry import attached, get_tracer, histogram
 
 _seconds = histogram(
@@ -28,8 +33,8 @@ class Observe:
         self._children: dict[tuple[str, str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; anything else passes through."""
-        if scope["type"] == ScopeType.HTTP:
+        """Serve one request; what is not HTTP, or is observed further out, passes through."""
+        if scope["type"] == ScopeType.HTTP and not has_request_id(scope):
             await self._serve(scope, receive, send)
         else:
             await self._app(scope, receive, send)

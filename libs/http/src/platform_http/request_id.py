@@ -31,3 +31,8 @@ def request_id_of(scope: Any) -> str:
         known = choose_request_id(scope.get("headers", ()))
         scope[_STATE_KEY] = known
     return str(known)
+
+
+def has_request_id(scope: Any) -> bool:
+    """Whether an application further out has given the request its id."""
+    return _STATE_KEY in scope

@@ -1,0 +1,50 @@
+"""The one place that wires the gateway together."""
+
+from typing import Any
+
+from platform_auth.internal import InternalTokenIssuer, InternalTokenVerifier
+from platform_auth.keys import read_private_key
+from platform_auth.routes import GATEWAY
+from platform_http import Health, create_app
+from platform_http.observe import Observe
+from platform_http.process import Process
+from platform_http.serve import Roles
+from ventros_gateway import overview
+from ventros_gateway.callers import Callers
+from ventros_gateway.docs.page import ApiDocument, docs_asset, docs_page, document_route
+from ventros_gateway.key_set import KeySet
+from ventros_gateway.overview import ServiceOverview
+from ventros_gateway.proxy import Proxy
+from ventros_gateway.settings import Settings
+from ventros_gateway.upstream import Upstream
+
+
+async def build(settings: Settings, roles: Roles) -> Process:
+    """The process. The gateway has one role."""
+    del roles
+    health = Health()
+    upstream = Upstream(settings.upstream_timeout)
+    keys = KeySet(upstream, settings.identity_url)
+    issuer = InternalTokenIssuer(read_private_key(settings.internal_token_private_key))
+    proxy = Proxy(
+        own_app(settings, upstream, health),
+        callers=Callers(keys, issuer, issuer=settings.issuer),
+        upstream=upstream,
+        services=settings.services,
+    )
+    return Process(Observe(GATEWAY, proxy), health, [upstream, keys])
+
+
+def own_app(settings: Settings, upstream: Upstream, health: Health) -> Any:
+    """What the gateway answers itself: health, metrics, documents. It accepts no token."""
+    return create_app(
+        GATEWAY,
+        [
+            overview.route(ServiceOverview(upstream, settings.services)),
+            docs_page,
+            docs_asset,
+        ],
+        auth=InternalTokenVerifier({}),
+        health=health,
+        document=document_route(ApiDocument(upstream, settings.services)),
+    )

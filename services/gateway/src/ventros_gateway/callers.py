@@ -1,0 +1,76 @@
+"""From an access token to its caller and to the internal token that speaks for the caller.
+
+A warm request does no public-key work: a verified access token is remembered for its life, the
+internal token made for it is reused for 50 seconds. Both memories are bounded.
+"""
+
+import time
+from typing import Final
+
+from platform_auth.access import access_key_id, verify_access_token
+from platform_auth.errors import TokenExpired
+from platform_auth.internal import REUSE_SECONDS, InternalTokenIssuer
+from platform_auth.jwt import LEEWAY_SECONDS
+from platform_auth.matrix import permissions_of
+from platform_auth.principal import Principal
+from ventros_gateway.key_set import KeySet
+
+MAX_REMEMBERED: Final = 8192
+
+
+class Caller:
+    """A verified caller with the Authorization header for services."""
+
+    __slots__ = ("authorization", "expires_at", "principal", "renew_at")
+
+    def __init__(self, principal: Principal, expires_at: float) -> None:
+        self.principal = principal
+        self.expires_at = expires_at
+        self.authorization = ""
+        self.renew_at = 0.0
+
+
+class Callers:
+    """Verifies access tokens, and remembers."""
+
+    def __init__(self, keys: KeySet, internal: InternalTokenIssuer, *, issuer: str) -> None:
+        self._keys = keys
+        self._internal = internal
+        self._issuer = issuer
+        self._remembered: dict[str, Caller] = {}
+
+    async def of(self, token: str) -> Caller:
+        """The caller of an access token, with an internal token that is good for a while.
+
+        Raises:
+            TokenInvalid, TokenExpired: the access token is not good.
+            Unavailable: the keys to verify it with are not there yet.
+        """
+        caller = self._remembered.get(token)
+        now = time.time()
+        if caller is None:
+            caller = await self._verified(token)
+        elif now >= caller.expires_at:
+            del self._remembered[token]
+            raise TokenExpired("The token has expired.")
+        if now >= caller.renew_at:
+            caller.authorization = f"Bearer {self._internal.issue(caller.principal)}"
+            caller.renew_at = now + REUSE_SECONDS
+        return caller
+
+    async def _verified(self, token: str) -> Caller:
+        keys = await self._keys.keys_for(access_key_id(token))
+        claims = verify_access_token(token, keys=keys, issuer=self._issuer)
+        principal = Principal(
+            tenant_id=claims.tid,
+            project_id=claims.pid,
+            subject=claims.sub,
+            kind="user",
+            role=claims.role,
+            permissions=permissions_of(claims.role),
+        )
+        while len(self._remembered) >= MAX_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        caller = Caller(principal, claims.exp + LEEWAY_SECONDS)
+        self._remembered[token] = caller
+        return caller
