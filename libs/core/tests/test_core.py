@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -73,14 +74,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus: Group
     http_port: int
     debug: bool = False
+    key_file: Path | None = None
 
 
 def test_settings_are_read_with_their_groups() -> None:
     read = settings.load(
         Settings,
-        {"VENTROS_AMQP_URL": "amqp://x", "VENTROS_HTTP_PORT": "8080", "VENTROS_DEBUG": "true"},
+        {
+            "VENTROS_AMQP_URL": "amqp://x",
+            "VENTROS_HTTP_PORT": "8080",
+            "VENTROS_DEBUG": "true",
+            "VENTROS_KEY_FILE": "/run/key.pem",
+        },
     )
-    assert read == Settings(bus=Group(amqp_url="amqp://x"), http_port=8080, debug=True)
+    assert read == Settings(
+        bus=Group(amqp_url="amqp://x"), http_port=8080, debug=True, key_file=Path("/run/key.pem")
+    )
 
 
 def test_every_wrong_setting_is_named_at_once() -> None:

@@ -6,6 +6,7 @@ the same way.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -26,7 +27,7 @@ class SettingsError(Exception):
 def load(kind: type[T], environ: Mapping[str, str]) -> T:
     """Read `kind` from `environ`.
 
-    Values are converted leniently from text (numbers, booleans, durations in seconds).
+    Values are converted leniently from text (numbers, booleans, durations in seconds, paths).
 
     Raises:
         SettingsError: with every missing or wrong setting, not only the first.
@@ -56,6 +57,12 @@ def _is_group(hint: object) -> bool:
     return isinstance(hint, type) and issubclass(hint, msgspec.Struct)
 
 
+def _of_text(kind: type[Any], text: str) -> Any:
+    if kind is Path:
+        return Path(text)
+    raise NotImplementedError(f"no setting can be of type {kind}")
+
+
 def _read(kind: type[T], environ: Mapping[str, str], problems: list[str]) -> T | None:
     before = len(problems)
     hints = get_type_hints(kind, include_extras=True)
@@ -72,7 +79,7 @@ def _read(kind: type[T], environ: Mapping[str, str], problems: list[str]) -> T |
                 problems.append(f"{name} is not set")
             continue
         try:
-            values[field.name] = msgspec.convert(text, hint, strict=False)
+            values[field.name] = msgspec.convert(text, hint, strict=False, dec_hook=_of_text)
         except msgspec.ValidationError as error:
             problems.append(f"{name}: {error}")
     return kind(**values) if len(problems) == before else None
