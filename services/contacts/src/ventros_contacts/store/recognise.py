@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -133,10 +134,16 @@ async def recognise(tx: Tx, parties: Sequence[Party]) -> Recognised | None:
             continue
         for party in row["parties"]:
             nodes[party] = node
-        root = roots[node] = row["root"]
-        ends = [*row["nodes"][1:], root]
-        trail = [Link(*edge) for edge in zip(row["nodes"], ends, row["versions"], strict=True)]
-        if row["own_version"] is not None:
-            trail.append(Link(root, None, row["own_version"]))
-        links[node] = trail
+        roots[node] = row["root"]
+        links[node] = _trail(row)
     return Recognised(nodes, roots, links, contacts)
+
+
+def _trail(row: Mapping[str, Any]) -> list[Link]:
+    """The edges of a path, closed by the undone edge of its root, if there is one."""
+    root = row["root"]
+    ends = [*row["nodes"], root][1:]
+    trail = [Link(*edge) for edge in zip(row["nodes"], ends, row["versions"], strict=True)]
+    if row["own_version"] is not None:
+        trail.append(Link(root, None, row["own_version"]))
+    return trail
