@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import sys
 
+from platform_devstack.endpoints import POSTGRES
 from platform_devstack.errors import StackError
 from platform_devstack.services import IDENTITY, Surroundings, by_name, environment_of
 
@@ -27,7 +28,9 @@ async def seed(around: Surroundings) -> bool:
     Raises:
         StackError: identity's command failed.
     """
-    database = hashlib.sha256(around.endpoints.postgres_admin_url.encode()).hexdigest()
+    # Our own database goes with the state folder; another one is told from the next by its address.
+    address = around.environ.get(POSTGRES, "")
+    database = hashlib.sha256(address.encode()).hexdigest() if address else "embedded"
     done = around.layout.state / "seeded"
     if done.exists() and done.read_text() == database:
         return False

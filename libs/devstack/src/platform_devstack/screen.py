@@ -4,7 +4,6 @@ import time
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.panel import Panel
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -76,7 +75,7 @@ def show_addresses(console: Console, around: Surroundings, seconds: float) -> No
     api = around.url(GATEWAY)
     password = demo_tenant.password(around)
     at = around.endpoints
-    table = Table.grid(padding=(0, 2))
+    console.print(f"\nVentros is up ({seconds:.0f} s)\n", style="bold green", highlight=False)
     rows = [
         ("API", api),
         ("API docs", f"{api}/docs"),
@@ -87,9 +86,8 @@ def show_addresses(console: Console, around: Surroundings, seconds: float) -> No
     ]
     for name, value in rows:
         if value:
-            table.add_row(Text(name, style="bold"), value)
-    console.print(Panel(table, title=f"Ventros is up ({seconds:.0f} s)", expand=False))
-    console.print("Try:", style="bold")
+            console.print(f"  {name:<18}{value}", soft_wrap=True, highlight=False, markup=False)
+    console.print("\nTry:", style="bold")
     sign_in = (
         f"curl -s {api}/v1/auth/sign-in -H 'Content-Type: application/json' "
         f"""-d '{{"email":"{demo_tenant.EMAIL}","password":"{password}"}}'"""

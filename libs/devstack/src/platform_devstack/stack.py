@@ -73,9 +73,8 @@ class Stack:
         with self._alone():
             before = self._alive()
             try:
-                await self._servers_up(report, more=SERVICE_PORTS)
-                await self._services_up(report)
-                await self._seed(report)
+                await self._ready_machine(report, SERVICE_PORTS)
+                await self._all_up(report)
             except BaseException as error:
                 report.doing("stop", "stopping what was started")
                 await asyncio.to_thread(self._stop_all_but, before)
@@ -101,7 +100,10 @@ class Stack:
         with self._alone():
             before = self._alive()
             try:
-                await self._servers_up(report, more={})
+                await self._ready_machine(report, {})
+                async with asyncio.TaskGroup() as group:
+                    self._servers_without_database(group, report)
+                    group.create_task(self._database_up(report))
             except BaseException as error:
                 await asyncio.to_thread(self._stop_all_but, before)
                 raise _first(error) from None
@@ -128,15 +130,29 @@ class Stack:
         started = self.state.read().started
         return {name for name, each in started.items() if process.alive(each.process)}
 
-    async def _servers_up(self, report: Report, *, more: Mapping[str, tuple[int, str]]) -> None:
+    async def _ready_machine(self, report: Report, more: Mapping[str, tuple[int, str]]) -> None:
         keys.make(self.layout.keys)
         await asyncio.to_thread(self.install, report)
         self.fleet.choose_ports(more)
+
+    async def _all_up(self, report: Report) -> None:
+        """Everything at once that does not wait for something else.
+
+        The broker takes longest; the services are started while it does, and are ready soon after
+        it is. Only the schemas have to be there before them.
+        """
         async with asyncio.TaskGroup() as group:
-            for name in self.fleet.ours:
-                if name != postgres.NAME:
-                    group.create_task(self._server_up(name, report))
-            group.create_task(self._database_up(report))
+            self._servers_without_database(group, report)
+            await self._database_up(report)
+            around = self.surroundings()
+            group.create_task(self._seed(around, report))
+            for each in (*(service_part(one, around) for one in SERVICES), waha_part(around)):
+                group.create_task(self._part_up(each, report))
+
+    def _servers_without_database(self, group: asyncio.TaskGroup, report: Report) -> None:
+        for name in self.fleet.ours:
+            if name != postgres.NAME:
+                group.create_task(self._server_up(name, report))
 
     async def _server_up(self, name: str, report: Report) -> None:
         began = time.monotonic()
@@ -179,16 +195,10 @@ class Stack:
         except MigrationError as error:
             raise StackError(MIGRATIONS, str(error)) from error
 
-    async def _services_up(self, report: Report) -> None:
-        around = self.surroundings()
-        async with asyncio.TaskGroup() as group:
-            for each in (waha_part(around), *(service_part(one, around) for one in SERVICES)):
-                group.create_task(self._part_up(each, report))
-
-    async def _seed(self, report: Report) -> None:
+    async def _seed(self, around: Surroundings, report: Report) -> None:
         began = time.monotonic()
         report.doing(DEMO, "seeding")
-        made = await demo_tenant.seed(self.surroundings())
+        made = await demo_tenant.seed(around)
         report.done(DEMO, "seeded" if made else "was there", time.monotonic() - began)
 
     async def _part_up(self, wanted: Part, report: Report) -> None:
