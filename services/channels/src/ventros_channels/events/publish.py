@@ -27,7 +27,7 @@ from ventros_channels.store.webhooks import SEQUENCED_TAIL
 
 UNKNOWN_TYPE: Final = f"{TYPE_PREFIX}unknown"
 
-_SOURCE: Final = "ventros/channels"
+SOURCE: Final = "ventros/channels"
 _TYPES: Final = {event: TYPE_PREFIX + event for event in KNOWN_EVENTS}
 _encode = msgspec.json.Encoder().encode
 
@@ -108,35 +108,38 @@ def type_of_event(event: str) -> str:
     return _TYPES.get(event, UNKNOWN_TYPE)
 
 
-def raw_head(
-    *,
-    envelope_id: UUID,
-    raw_event_id: UUID,
-    tenant_id: UUID,
-    project_id: UUID,
-    channel_id: UUID,
-    event: str,
-    received_at: datetime,
-) -> bytes:
-    """The envelope of a raw event up to its body.
+class RawFrame:
+    """What the envelopes of a channel's raw events have in common, written once."""
 
-    Behind it come the body, unchanged, and the number that the database gives it, which is why
-    the envelope is not encoded in one piece: one statement draws the number and writes the row.
-    """
-    type_name = type_of_event(event)
-    moment = received_at.isoformat().replace("+00:00", "Z")
-    return (
-        (
-            f'{{"specversion":"1.0","id":"{envelope_id}","source":"{_SOURCE}","type":"{type_name}",'
-            f'"subject":"{channel_id}","time":"{moment}","datacontenttype":"application/json",'
-            f'"dataschema":"{schema_address(type_name)}","tenantid":"{tenant_id}",'
-            f'"projectid":"{project_id}","partitionkey":"{channel_id}",'
-            f'"correlationid":"{envelope_id}","causationid":null,"traceparent":null,'
-            f'"data":{{"channel_id":"{channel_id}","raw_event_id":"{raw_event_id}","event":'
-        ).encode()
-        + _encode(event)
-        + f',"received_at":"{moment}","body":'.encode()
-    )
+    def __init__(self, *, tenant_id: UUID, project_id: UUID, channel_id: UUID) -> None:
+        channel = str(channel_id)
+        self.shard = shard_of(channel)
+        self._before = f'","subject":"{channel}","time":"'
+        self._between = (
+            f'","tenantid":"{tenant_id}","projectid":"{project_id}","partitionkey":"{channel}",'
+            '"datacontenttype":"application/json","causationid":null,"traceparent":null,'
+            '"correlationid":"'
+        )
+        self._data = f'","data":{{"channel_id":"{channel}","raw_event_id":"'
+
+    def head(
+        self, *, envelope_id: UUID, raw_event_id: UUID, event: str, received_at: datetime
+    ) -> bytes:
+        """An envelope up to its body.
+
+        Behind it come the body, unchanged, and the number that the database gives it, which is
+        why the envelope is not encoded in one piece: one statement draws the number and writes
+        the row.
+        """
+        kind = type_of_event(event)
+        own = str(envelope_id)
+        raw = own if raw_event_id == envelope_id else str(raw_event_id)
+        moment = received_at.isoformat().replace("+00:00", "Z")
+        return (
+            f'{{"specversion":"1.0","id":"{own}","source":"{SOURCE}","type":"{kind}'
+            f'{self._before}{moment}","dataschema":"{schema_address(kind)}'
+            f'{self._between}{own}{self._data}{raw}","received_at":"{moment}","event":'
+        ).encode() + b"".join((_encode(event), b',"body":'))
 
 
 def raw_again(event: RawEvent, readable: bytes) -> RawRow:
@@ -145,18 +148,18 @@ def raw_again(event: RawEvent, readable: bytes) -> RawRow:
     Under a new envelope id, or the inbox would pass over it; what follows from it keeps its ids.
     """
     envelope_id = new_id()
-    head = raw_head(
+    frame = RawFrame(
+        tenant_id=event.tenant_id, project_id=event.project_id, channel_id=event.channel_id
+    )
+    head = frame.head(
         envelope_id=envelope_id,
         raw_event_id=event.id,
-        tenant_id=event.tenant_id,
-        project_id=event.project_id,
-        channel_id=event.channel_id,
         event=event.event,
         received_at=event.received_at,
     )
     return RawRow(
         tenant_id=event.tenant_id,
-        shard=shard_of(str(event.channel_id)),
+        shard=frame.shard,
         id=envelope_id,
         type=type_of_event(event.event),
         envelope=head + readable + (SEQUENCED_TAIL % (event.seq, event.seq)).encode(),

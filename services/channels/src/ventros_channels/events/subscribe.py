@@ -13,10 +13,9 @@ from ventros_channels.domain.message import Elsewhere
 from ventros_channels.domain.waha.errors import UnparsableError
 from ventros_channels.domain.waha.events import KNOWN_EVENTS, MESSAGE_EVENTS
 from ventros_channels.domain.waha.parse import parse_message
-from ventros_channels.events.publish import UNKNOWN_TYPE, message_received, type_of_event
+from ventros_channels.events.publish import SOURCE, UNKNOWN_TYPE, message_received, type_of_event
 from ventros_channels.store.provider_messages import MessageKey
 
-_SOURCE = "ventros/channels"
 _NORMALISED = counter("channels_normalised", "Raw messages by what became of them", ("outcome",))
 _KEPT = counter("channels_kept_raw", "Raw events that are only stored, by event", ("event",))
 
@@ -43,7 +42,7 @@ async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[WahaEvent
         if key not in messages:
             outgoing, message_id = message_received(heard, event.envelope, raw)
             messages[key] = Tellable(message_id, outgoing)
-    told = await tell_messages(tx, tenant_id, _SOURCE, messages)
+    told = await tell_messages(tx, tenant_id, SOURCE, messages)
     _NORMALISED.labels("told").inc(told)
     _NORMALISED.labels("repeated").inc(len(events) - elsewhere - told)
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 
 from platform_bus import Bell
-from platform_bus.outbox import shard_of
 from platform_core.clock import utc_now
 from platform_core.errors import NotFound, Unauthenticated, Unavailable
 from platform_core.ids import new_id
@@ -15,7 +14,7 @@ from platform_postgres import Database
 from ventros_channels.commands.store_webhooks import store_webhooks
 from ventros_channels.domain.waha.errors import UnparsableError
 from ventros_channels.domain.waha.head import Head, read_head
-from ventros_channels.events.publish import raw_head, type_of_event
+from ventros_channels.events.publish import type_of_event
 from ventros_channels.http.gather import Gather
 from ventros_channels.http.targets import Target, Targets
 from ventros_channels.store.webhooks import Posted
@@ -105,14 +104,11 @@ class Ingress:
                 provider_event_id=head.provider_event_id,
                 event=head.event,
                 received_at=received_at,
-                shard=shard_of(str(target.channel_id)),
+                shard=target.frame.shard,
                 type=type_of_event(head.event),
-                head=raw_head(
+                head=target.frame.head(
                     envelope_id=raw_event_id,
                     raw_event_id=raw_event_id,
-                    tenant_id=target.tenant_id,
-                    project_id=target.project_id,
-                    channel_id=target.channel_id,
                     event=head.event,
                     received_at=received_at,
                 ),

@@ -5,7 +5,6 @@ size is preceded by a fresh reading. So nothing that is held can make an answer 
 """
 
 from collections.abc import Sequence
-from uuid import UUID
 
 import msgspec
 
@@ -14,6 +13,7 @@ from platform_crypto import DecryptionError, Vault
 from platform_postgres import Database
 from platform_telemetry import get_logger
 from ventros_channels.commands.seal import unseal
+from ventros_channels.events.publish import RawFrame
 from ventros_channels.http.gather import Gather
 from ventros_channels.store import webhooks
 from ventros_channels.store.webhooks import Found
@@ -24,12 +24,11 @@ MAX_HELD = 20_000
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """An active channel: ids never change; `hmac_key` is that of credential `hmac_version`."""
+    """An active channel: `frame` holds ids, which never change; `hmac_key` is that of credential
+    `hmac_version`."""
 
     webhook_id: str
-    tenant_id: UUID
-    project_id: UUID
-    channel_id: UUID
+    frame: RawFrame
     hmac_version: int
     hmac_key: bytes
 
@@ -90,9 +89,11 @@ class Targets:
             return _Unreadable()
         return Target(
             webhook_id=channel.webhook_id,
-            tenant_id=credential.tenant_id,
-            project_id=channel.project_id,
-            channel_id=credential.channel_id,
+            frame=RawFrame(
+                tenant_id=credential.tenant_id,
+                project_id=channel.project_id,
+                channel_id=credential.channel_id,
+            ),
             hmac_version=credential.version,
             hmac_key=key,
         )

@@ -8,10 +8,13 @@ a request instead of 175).
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from platform_core.errors import TooLarge
+from platform_http import Problem
+from platform_http.problems import MEDIA_TYPE
 from ventros_channels.http.ingress import Ingress
 
 _SIGNATURE = b"x-webhook-hmac"
@@ -77,6 +80,13 @@ def webhook_route(ingress: Ingress, max_body_bytes: int) -> HTTPRouteHandler:
         status_code=200,
         middleware=[AnswerWebhooks(ingress, max_body_bytes)],
         tags=["webhooks"],
+        summary="Take an event of WAHA",
+        response_description="Stored, now or before.",
+        responses={
+            401: ResponseSpec(
+                Problem, description="The signature does not fit the body.", media_type=MEDIA_TYPE
+            )
+        },
     )
     async def receive_webhook(webhook_id: FromPath[str]) -> Response[None]:
         """Take an event that WAHA posts; 200 means that it is stored.

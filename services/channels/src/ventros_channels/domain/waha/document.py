@@ -12,18 +12,20 @@ from proto_events.conversation import ContentType
 from ventros_channels.domain.waha.members import NOTHING, JsonObject, child, flag, text
 
 _MAX_WRAPPERS = 8
-_WRAPPERS: Final = (
-    "deviceSentMessage",
-    "ephemeralMessage",
-    "viewOnceMessage",
-    "viewOnceMessageV2",
-    "viewOnceMessageV2Extension",
-    "documentWithCaptionMessage",
-    "lottieStickerMessage",
-    "groupMentionedMessage",
-    "botInvokeMessage",
-    "editedMessage",
-    "pollCreationMessageV4",
+_WRAPPERS: Final = frozenset(
+    {
+        "deviceSentMessage",
+        "ephemeralMessage",
+        "viewOnceMessage",
+        "viewOnceMessageV2",
+        "viewOnceMessageV2Extension",
+        "documentWithCaptionMessage",
+        "lottieStickerMessage",
+        "groupMentionedMessage",
+        "botInvokeMessage",
+        "editedMessage",
+        "pollCreationMessageV4",
+    }
 )
 _MEMBERS: Final[dict[str, ContentType]] = {
     "extendedTextMessage": "text",
@@ -124,11 +126,11 @@ def read_document(data: JsonObject, *, text_limit: int) -> Document:
     media_type = text(child(data, "Info"), "MediaType")
     gows = _GOWS_MEDIA_TYPES.get(media_type) if media_type else None
     message = _unwrap(child(data, "Message", "message"))
-    for name, type_ in _MEMBERS.items() if message else ():
-        member = message.get(name)
-        if isinstance(member, dict):
+    for name, member in message.items():
+        type_ = _MEMBERS.get(name)
+        if type_ is not None and isinstance(member, dict):
             if type_ == "audio" and (gows == "voice" or flag(member, "ptt", "PTT")):
-                type_ = "voice"  # noqa: PLW2901 - the table cannot know
+                type_ = "voice"
             return Document(type=type_, name=name, member=member)
     conversation = text(message, "conversation", limit=text_limit)
     if conversation is not None:
@@ -144,15 +146,11 @@ def read_document(data: JsonObject, *, text_limit: int) -> Document:
 def _unwrap(message: JsonObject) -> JsonObject:
     """The message inside the wrappers that WhatsApp puts around some."""
     for _ in range(_MAX_WRAPPERS):
-        if not message:
-            return message
-        for name in _WRAPPERS:
-            inner = child(child(message, name), "message", "Message")
-            if inner:
-                message = inner
-                break
-        else:
-            return message
+        wrapper = next((name for name in message if name in _WRAPPERS), "")
+        inner = child(child(message, wrapper), "message", "Message")
+        if not inner:
+            break
+        message = inner
     return message
 
 

@@ -11,8 +11,10 @@ JsonObject = Mapping[str, Any]
 
 NOTHING: Final[JsonObject] = {}
 SHORT: Final = 255
+
 LONG: Final = 4096
 
+_NUMBERS: Final = frozenset({int, float, str})  # and not bool, which is an int as well
 _NUL = "\x00"
 _REPLACEMENT = "\ufffd"
 
@@ -59,8 +61,8 @@ def flag(owner: JsonObject, *names: str) -> bool:
 def number(owner: JsonObject, *names: str) -> float | None:
     """The first member that is a number, also one that is written as a string."""
     for name in names:
-        value = owner.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
+        value: Any = owner.get(name)
+        if type(value) not in _NUMBERS:
             continue
         try:
             return float(value)
