@@ -54,7 +54,7 @@ async def _run_seed(around: Surroundings) -> None:
         "-m",
         f"ventros_{IDENTITY}",
         "seed",
-        *(word for pair in arguments.items() for word in pair),
+        *(f"{name}={value}" for name, value in arguments.items()),
         env=environment_of(service, around),
         cwd=around.layout.root,
         stdin=asyncio.subprocess.DEVNULL,
