@@ -25,8 +25,11 @@ WITH RECURSIVE asked AS MATERIALIZED (
     SELECT k.party, k.place, i.contact_id, coalesce(i.verified, false) AS proven
     FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::text[])
         WITH ORDINALITY AS k (party, project_id, kind, value, place)
-    LEFT JOIN contact_identity AS i
-        ON i.project_id = k.project_id AND i.kind = k.kind AND i.value = k.value
+    LEFT JOIN LATERAL (
+        SELECT i.contact_id, i.verified FROM contact_identity AS i
+        WHERE i.project_id = k.project_id AND i.kind = k.kind AND i.value = k.value
+        LIMIT 1
+    ) AS i ON true
 ),
 chain (node, at, step, nodes, versions) AS (
     SELECT DISTINCT a.contact_id, a.contact_id, 0, '{{}}'::uuid[], '{{}}'::integer[]
@@ -34,8 +37,12 @@ chain (node, at, step, nodes, versions) AS (
   UNION ALL
     SELECT c.node, e.root_id, c.step + 1, c.nodes || e.node_id, c.versions || e.version
     FROM chain AS c
-    JOIN contact_alias AS e ON e.node_id = c.at
-    WHERE e.root_id IS NOT NULL AND c.step < 64
+    CROSS JOIN LATERAL (
+        SELECT e.node_id, e.root_id, e.version FROM contact_alias AS e
+        WHERE e.node_id = c.at AND e.root_id IS NOT NULL
+        LIMIT 1
+    ) AS e
+    WHERE c.step < 64
 ),
 people AS MATERIALIZED (
     SELECT DISTINCT ON (c.node) c.node, c.at AS root, c.nodes, c.versions
