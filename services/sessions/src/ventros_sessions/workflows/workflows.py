@@ -13,8 +13,8 @@ from temporalio.common import RetryPolicy
 
 from ventros_sessions.workflows.contract import Look, Timer
 
-_LOOKS_PER_RUN = 200
-"""About 2,500 events of history, then the workflow continues as new."""
+LOOKS_PER_RUN = 100
+"""About 1,300 events of history, then the workflow continues as new."""
 
 _SHORTEST_SLEEP = 0.01
 """Seconds. Temporal's clock and the database's differ by a little."""
@@ -36,7 +36,7 @@ class SessionLifecycle:
         sleep = 0.0
         if timer.first_look_at is not None:
             sleep = (timer.first_look_at - workflow.now()).total_seconds()
-        for _ in range(_LOOKS_PER_RUN):
+        for _ in range(LOOKS_PER_RUN):
             await self._sleep(sleep)
             self._look_again = False
             look = await workflow.execute_activity(
