@@ -1,0 +1,141 @@
+"""What is served is what is declared, is described, and changes only on purpose."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from litestar import get
+
+from checks.applications import application, document, environment
+from checks.snapshots import DOCUMENTED, snapshot
+from checks.workspace import services
+from platform_auth.guard import UndeclaredRouteError, served, unserved
+from platform_auth.routes import OWN_PORT, ROUTES, of_service, shape
+from platform_auth.testing import InternalTokens
+from platform_http import create_app
+from platform_http.app import UnnamedOperationError
+
+SERVICES = [service.folder.name for service in services()]
+PROBLEM = "application/problem+json"
+
+Operation = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def environ(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """Settings that every service accepts."""
+    return environment(tmp_path_factory.mktemp("keys"))
+
+
+def operations(content: bytes) -> Iterator[tuple[str, str, Operation]]:
+    """Every (method, path, operation) of a document."""
+    for path, item in msgspec.json.decode(content)["paths"].items():
+        for method, operation in item.items():
+            yield method.upper(), path, operation
+
+
+def incomplete(service: str, method: str, path: str, operation: Operation) -> list[str]:
+    """What an operation does not say and should."""
+    route = of_service(service)[method, shape(path)]
+    expected = {"400", "500", "503"}
+    if not route.public:
+        expected |= {"401", "403"}
+    if "{" in path:
+        expected |= {"404"}
+    problems = {
+        status
+        for status, response in operation["responses"].items()
+        if PROBLEM in response.get("content", {})
+    }
+    rules = {
+        "has no operationId": operation.get("operationId"),
+        "has no description": operation.get("description") or operation.get("summary"),
+        f"does not say the problems {sorted(expected - problems)}": expected <= problems,
+        "has another permission": operation.get("x-permission") == route.permission,
+        "does not say that a token is needed": bool(operation.get("security")) != route.public,
+        "has an answer that is not described": any(
+            status.startswith("2") for status in operation["responses"]
+        ),
+    }
+    return [f"{method} {path} {rule}" for rule, holds in rules.items() if not holds]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_serves_what_is_declared_and_nothing_else(
+    service: str, environ: Mapping[str, str]
+) -> None:
+    async with application(service, environ) as app:
+        assert unserved(app, service) == []
+        shapes = {(method, shape(path)) for method, path in served(app)}
+    own = {("GET", path) for path in OWN_PORT}
+    assert shapes - own == set(of_service(service))
+
+
+def test_every_declared_route_is_of_a_service_that_exists() -> None:
+    assert {route.service for route in ROUTES} == set(SERVICES)
+
+
+@pytest.mark.parametrize("service", DOCUMENTED)
+async def test_every_operation_is_described(service: str, environ: Mapping[str, str]) -> None:
+    async with application(service, environ) as app:
+        content = await document(app)
+    found = [
+        problem
+        for method, path, operation in operations(content)
+        for problem in incomplete(service, method, path, operation)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("service", DOCUMENTED)
+async def test_a_document_changes_only_on_purpose(service: str, environ: Mapping[str, str]) -> None:
+    """When it does: `python -m checks.snapshots`, and look at the difference."""
+    async with application(service, environ) as app:
+        content = await document(app)
+    kept = snapshot(service)
+    assert kept.exists(), f"{kept} is missing"
+    assert msgspec.json.decode(kept.read_bytes()) == msgspec.json.decode(content)
+
+
+def test_names_of_operations_are_unique_over_all_services() -> None:
+    names = [
+        operation["operationId"]
+        for service in DOCUMENTED
+        for _, _, operation in operations(snapshot(service).read_bytes())
+    ]
+    assert sorted(names) == sorted(set(names))
+
+
+@get("/v1/planted", operation_id="planted")
+async def undeclared() -> None:
+    """A route that the list does not have."""
+
+
+@get("/v1/messages")
+async def unnamed() -> None:
+    """A route without a name."""
+
+
+def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
+    verifier = InternalTokens().verifier
+    with pytest.raises(UndeclaredRouteError):
+        create_app("messaging", [undeclared], auth=verifier)
+    with pytest.raises(UnnamedOperationError):
+        create_app("messaging", [unnamed], auth=verifier)
+    assert unserved(create_app("messaging", [], auth=verifier), "messaging") == [
+        "GET /v1/messages",
+        "GET /v1/messages/{message_id}",
+    ]
+
+
+def test_an_operation_that_says_too_little_is_found(tmp_path: Path) -> None:
+    bare: Operation = {"operationId": "x", "description": "x", "responses": {"200": {}}}
+    found = incomplete("messaging", "GET", "/v1/messages/{message_id}", bare)
+    assert found == [
+        "GET /v1/messages/{message_id} does not say the problems"
+        " ['400', '401', '403', '404', '500', '503']",
+        "GET /v1/messages/{message_id} has another permission",
+        "GET /v1/messages/{message_id} does not say that a token is needed",
+    ]
