@@ -3,6 +3,8 @@
 Plain ASGI, because every request of the system pays for what is done here.
 """
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
@@ -132,7 +134,8 @@ class Proxy:
                 skip_auto_headers=_SKIPPED,
                 allow_redirects=False,
             ) as answer:
-                await _answer(answer, started)
+                sent = body is None or isinstance(body, bytes)
+                await _answer(answer, receive if sent else None, started)
         except _ClientGoneError:
             log.info("client_gone", route=route.path)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -196,7 +199,8 @@ async def _stream(receive: Receive, first: Any) -> AsyncIterator[bytes]:
         message = await receive()
 
 
-async def _answer(answer: aiohttp.ClientResponse, send: Send) -> None:
+async def _answer(answer: aiohttp.ClientResponse, receive: Receive | None, send: Send) -> None:
+    """Pass an answer on. `receive` tells when the client leaves; None while it still sends."""
     await send(
         {
             "type": "http.response.start",
@@ -209,9 +213,35 @@ async def _answer(answer: aiohttp.ClientResponse, send: Send) -> None:
         body = await answer.read()
         await send({"type": "http.response.body", "body": body, "more_body": False})
         return
-    async for chunk in answer.content.iter_any():
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    async with _hang_up_with(receive, answer):
+        async for chunk in answer.content.iter_any():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@contextlib.asynccontextmanager
+async def _hang_up_with(
+    receive: Receive | None, answer: aiohttp.ClientResponse
+) -> AsyncIterator[None]:
+    """Hang up on the service when the client hangs up on us: a stream may have no end."""
+    if receive is None:
+        yield
+        return
+    gone = asyncio.ensure_future(_until_gone(receive))
+    gone.add_done_callback(lambda _: answer.close())
+    try:
+        yield
+    except aiohttp.ClientError as error:
+        if gone.done():
+            raise _ClientGoneError from error
+        raise
+    finally:
+        gone.cancel()
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _failure(error: Exception, service: str) -> tuple[int, str, str]:
