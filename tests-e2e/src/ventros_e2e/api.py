@@ -30,6 +30,13 @@ class SignedIn(Struct, frozen=True, kw_only=True):
     project_id: str
 
 
+class Project(Struct, frozen=True, kw_only=True):
+    """A part of a tenant with contacts and channels of its own."""
+
+    id: str
+    name: str
+
+
 class Channel(Struct, frozen=True, kw_only=True):
     """A connected number; the provider posts to `webhook_url`."""
 
@@ -105,9 +112,14 @@ class Api:
         self._credentials: dict[str, str] | None = None
         self.headers: dict[str, str] = {}
 
-    async def sign_in(self, email: str, password: str) -> SignedIn:
-        """Get an access token, and another one when it has expired."""
+    async def sign_in(self, email: str, password: str, project_id: str | None = None) -> SignedIn:
+        """Get an access token, and another one when it has expired.
+
+        Without a project, the tenant's first one is signed in to.
+        """
         self._credentials = {"email": email, "password": password}
+        if project_id is not None:
+            self._credentials["project_id"] = project_id
         return await self._sign_in(self._credentials)
 
     async def _sign_in(self, credentials: Mapping[str, str]) -> SignedIn:

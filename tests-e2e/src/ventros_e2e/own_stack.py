@@ -6,6 +6,7 @@ It runs beside the one of `make up`: own state, own data, free ports.
 import asyncio
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,11 +14,14 @@ from pathlib import Path
 import msgspec
 
 from platform_devstack import part, process
+from platform_devstack.fleet import SERVER_PORTS
 from platform_devstack.layout import Layout, find_root
 from platform_devstack.part import Part, Started
+from platform_devstack.ports import choose
 from platform_devstack.probes import http_ok
 from platform_devstack.services import (
     GATEWAY,
+    SERVICE_PORTS,
     SERVICES,
     WAHA,
     Surroundings,
@@ -25,6 +29,7 @@ from platform_devstack.services import (
     service_part,
 )
 from platform_devstack.stack import Stack
+from platform_devstack.state import StateFile
 
 SERVICE_NAMES = tuple(service.name for service in SERVICES)
 
@@ -136,18 +141,28 @@ class OwnStack:
         return wanted.name
 
 
-def _stack(folder: Path, environ: Mapping[str, str]) -> Stack:
+def _stack(folder: Path | None, environ: Mapping[str, str]) -> Stack:
+    # Directly under the folder for temporary files: as root, the servers' user has to get there.
+    folder = folder or Path(tempfile.mkdtemp(prefix="ventros-e2e-"))
     folder.mkdir(parents=True, exist_ok=True)
     root = find_root(Path(__file__).resolve())
     given = {"VENTROS_LOG_LEVEL": "warning", **os.environ, **environ}
-    return Stack(Layout.throw_away(root, folder), given)
+    layout = Layout.throw_away(root, folder)
+    layout.make()
+    with StateFile(folder).change() as state:
+        # Not the usual ports: they belong to the stack of `make up`.
+        if not state.ports:
+            state.ports.update(choose(dict.fromkeys([*SERVER_PORTS, *SERVICE_PORTS])))
+    return Stack(layout, given)
 
 
 @asynccontextmanager
 async def own_stack(
-    folder: Path, environ: Mapping[str, str] | None = None, *, keep: bool = False
+    folder: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> AsyncIterator[OwnStack]:
-    """Everything up and ready in `folder`; stopped at the end, and removed unless `keep`.
+    """Everything up and ready; stopped at the end.
+
+    The state is kept in `folder`; without one it is in a new folder that is removed at the end.
 
     Raises:
         StackError: a part could not be started.
@@ -158,5 +173,5 @@ async def own_stack(
         yield own
     finally:
         await own.down()
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+        if folder is None:
+            shutil.rmtree(own.stack.layout.state, ignore_errors=True)

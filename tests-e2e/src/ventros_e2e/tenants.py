@@ -38,17 +38,14 @@ class _Seeded(Struct, frozen=True, kw_only=True):
     project_id: UUID
 
 
-async def make_tenant(
-    around: Surroundings, name: str, *, session_timeout_minutes: float | None = None
-) -> Login:
+async def make_tenant(around: Surroundings, name: str) -> Login:
     """A tenant with a project and an admin. Raises SeedFailedError."""
     service = by_name(IDENTITY)
     email = f"{name}-{secrets.token_hex(4)}@e2e.ventros.example"
     password = secrets.token_urlsafe(18)
-    arguments = ["--tenant-name", name, "--project-name", name, "--email", email]
-    arguments += ["--password", password]
-    if session_timeout_minutes is not None:
-        arguments += ["--session-timeout-minutes", str(session_timeout_minutes)]
+    # One word each: a password may begin with a dash.
+    arguments = [f"--tenant-name={name}", f"--project-name={name}"]
+    arguments += [f"--email={email}", f"--password={password}"]
     command = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -1,13 +1,14 @@
-"""One stack for all tests here; each test has a tenant of its own."""
+"""One stack for all tests here; each test has a project of its own, some a tenant of their own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from uuid import UUID
 
 import aiohttp
 import asyncpg
 import pytest
 
-from ventros_e2e.api import Api
+from ventros_e2e.api import Api, Project
 from ventros_e2e.inbox import Inbox
 from ventros_e2e.own_stack import OwnStack, own_stack
 from ventros_e2e.provider import Provider
@@ -16,18 +17,28 @@ from waha_simulator.engines import Engine
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnStack]:
-    manager = own_stack(tmp_path_factory.mktemp("stack"))
+def stack() -> Iterator[OwnStack]:
+    manager = own_stack()
     with asyncio.Runner() as runner:
         yield runner.run(manager.__aenter__())
         runner.run(manager.__aexit__(None, None, None))
 
 
-class Tenant:
-    """A tenant with one connected number."""
+@pytest.fixture(scope="session")
+def login(stack: OwnStack) -> Login:
+    """The tenant whose projects the tests use."""
+    with asyncio.Runner() as runner:
+        return runner.run(make_tenant(stack.around, "e2e"))
 
-    def __init__(self, login: Login, api: Api, line: Line, client: aiohttp.ClientSession) -> None:
-        self.login = login
+
+class Tenant:
+    """A project with one connected number, as its tenant's admin sees it."""
+
+    def __init__(
+        self, owner: Login, project_id: UUID, api: Api, line: Line, client: aiohttp.ClientSession
+    ) -> None:
+        self.tenant_id = owner.tenant_id
+        self.project_id = project_id
         self.api = api
         self.line = line
         self.inbox = Inbox(api)
@@ -42,20 +53,21 @@ Making = Callable[..., Awaitable[Tenant]]
 
 
 @pytest.fixture
-async def make(stack: OwnStack) -> AsyncIterator[Making]:
+async def make(stack: OwnStack, login: Login) -> AsyncIterator[Making]:
+    """`await make(timeout_minutes=…, of_its_own=…)`: another project, or another tenant."""
     numbers = iter(range(1000))
     timeout = aiohttp.ClientTimeout(total=60)
     connector = aiohttp.TCPConnector(limit=64)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as client:
 
-        async def one(
-            *, timeout_minutes: float | None = None, project_timeout: float | None = None
-        ) -> Tenant:
-            login = await make_tenant(stack.around, "e2e", session_timeout_minutes=project_timeout)
+        async def one(*, timeout_minutes: float | None = None, of_its_own: bool = False) -> Tenant:
+            owner = await make_tenant(stack.around, "another") if of_its_own else login
             api = Api(stack.gateway_url, client)
-            await api.sign_in(login.email, login.password)
+            await api.sign_in(owner.email, owner.password)
+            project = await api.send("POST", "/v1/projects", {"name": "e2e"}, Project)
+            await api.sign_in(owner.email, owner.password, project.id)
             line = await new_line(api, next(numbers), timeout_minutes=timeout_minutes)
-            return Tenant(login, api, line, client)
+            return Tenant(owner, UUID(project.id), api, line, client)
 
         yield one
 

@@ -52,12 +52,12 @@ async def test_every_fixture_is_taken_and_none_ends_as_an_error(tenant, database
     }
     assert {one.stanza for one in stored} == stanzas
     raw = await database.fetchval(
-        "SELECT count(*) FROM channels.raw_event WHERE tenant_id = $1", tenant.login.tenant_id
+        "SELECT count(*) FROM channels.raw_event WHERE project_id = $1", tenant.project_id
     )
     assert raw == len(FIXTURES)
     for schema in ("channels", "contacts", "sessions", "messaging"):
         parked = await database.fetch(
             f"SELECT consumer, code FROM {schema}.deferred WHERE tenant_id = $1",
-            tenant.login.tenant_id,
+            tenant.tenant_id,
         )
         assert parked == [], schema

@@ -112,7 +112,7 @@ async def test_a_name_that_a_person_set_stays(tenant) -> None:
 
 
 async def test_another_tenants_things_are_not_there(make) -> None:
-    mine, theirs = await make(), await make()
+    mine, theirs = await make(), await make(of_its_own=True)
     ana = somebody("Ana")
     told = await mine.provider.write(ana, "segredo")
     message = await mine.inbox.the_message(told.stanza)

@@ -34,6 +34,6 @@ async def test_an_unreadable_message_is_dead_lettered_and_the_others_are_stored(
     assert b"no message id at all" in letter.body
     assert any("reason" in name for name in letter.headers), letter.headers
     raw = await database.fetchval(
-        "SELECT count(*) FROM channels.raw_event WHERE tenant_id = $1", tenant.login.tenant_id
+        "SELECT count(*) FROM channels.raw_event WHERE project_id = $1", tenant.project_id
     )
     assert raw == 11

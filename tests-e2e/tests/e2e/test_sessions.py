@@ -84,7 +84,7 @@ async def test_a_changed_timeout_applies_to_open_sessions(make) -> None:
     tenant = await make()
     told = await tenant.provider.write(somebody("Ana"), "oi")
     message = await tenant.inbox.the_message(told.stanza)
-    path = f"/v1/projects/{tenant.login.project_id}"
+    path = f"/v1/projects/{tenant.project_id}"
     await tenant.api.call("PATCH", path, {"session_timeout_minutes": 0.05})
     await ended(tenant, message.session_id)
 

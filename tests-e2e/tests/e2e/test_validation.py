@@ -75,13 +75,13 @@ async def test_without_a_valid_token_it_is_401(tenant) -> None:
 
 
 async def test_identity_headers_from_outside_change_nothing(make) -> None:
-    mine, theirs = await make(), await make()
+    mine, theirs = await make(), await make(of_its_own=True)
     told = await theirs.provider.write(somebody("Ana"), "oi")
     message = await theirs.inbox.the_message(told.stanza)
     headers = {
         **mine.api.headers,
-        "X-Tenant-Id": str(theirs.login.tenant_id),
-        "X-Project-Id": str(theirs.login.project_id),
+        "X-Tenant-Id": str(theirs.tenant_id),
+        "X-Project-Id": str(theirs.project_id),
         "X-Internal-Token": "anything",
     }
     url = f"{mine.api.url}/v1/contacts/{message.contact_id}"

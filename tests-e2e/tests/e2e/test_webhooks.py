@@ -12,7 +12,7 @@ pytestmark = pytest.mark.e2e
 
 async def raw_events(database, tenant) -> list:
     return await database.fetch(
-        "SELECT event, body FROM channels.raw_event WHERE tenant_id = $1", tenant.login.tenant_id
+        "SELECT event, body FROM channels.raw_event WHERE project_id = $1", tenant.project_id
     )
 
 

@@ -19,8 +19,8 @@ from ventros_e2e.tenants import make_tenant, new_line
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnStack]:
-    manager = own_stack(tmp_path_factory.mktemp("stack"))
+def stack() -> Iterator[OwnStack]:
+    manager = own_stack()
     with asyncio.Runner() as runner:
         yield runner.run(manager.__aenter__())
         runner.run(manager.__aexit__(None, None, None))

@@ -1,7 +1,6 @@
 """The parts of the benchmark, in the order in which they disturb each other least."""
 
 import asyncio
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -196,8 +195,6 @@ class Bench:
 
 async def measure(options: Options, console: Console) -> Figures:
     """Bring a stack of our own up, measure, take it down."""
-    with tempfile.TemporaryDirectory(prefix="ventros-bench-") as fresh:
-        folder = options.folder or Path(fresh) / "stack"
-        console.print("Measuring on a stack of its own")
-        async with own_stack(folder, keep=options.folder is not None) as stack:
-            return await Bench(stack, options, console).run()
+    console.print("Measuring on a stack of its own")
+    async with own_stack(options.folder) as stack:
+        return await Bench(stack, options, console).run()
