@@ -167,9 +167,15 @@ async def database(service_database: ServiceDatabase) -> AsyncIterator[Database]
 
 
 @pytest.fixture
-def vault() -> Vault:
+def ring_file() -> bytes:
     """A key ring of this test's own."""
-    return Vault(KeyRing.from_json(new_key_ring_file("test")))
+    return new_key_ring_file("test")
+
+
+@pytest.fixture
+def vault(ring_file: bytes) -> Vault:
+    """Seals and opens with it."""
+    return Vault(KeyRing.from_json(ring_file))
 
 
 @pytest.fixture

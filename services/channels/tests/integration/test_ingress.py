@@ -6,15 +6,20 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
 import msgspec
 import pytest
 
+from platform_core.clock import utc_now
+from platform_core.ids import new_id
 from platform_crypto import sign
 from platform_postgres import Database
 from platform_testkit import ServiceDatabase, TestTenant, new_tenant
 from proto_events.waha import WahaEvent
+from ventros_channels.commands.store_webhooks import store_webhooks
 from ventros_channels.http.ingress import Ingress
+from ventros_channels.store.webhooks import Posted
 
 from ..conftest import Api, Pipeline, Webhooks, changed, fixture
 
@@ -345,3 +350,33 @@ async def test_tenants_share_a_commit_and_nothing_else(
     assert {envelope.tenant_id for envelope in await pipeline.raw()} == {
         tenant.tenant_id for tenant in tenants
     }
+
+
+async def test_one_that_the_database_refuses_does_not_hold_the_others(
+    api: Api, webhooks: Webhooks, database: Database
+) -> None:
+    channel = await api.create()
+    await webhooks.post(channel, MESSAGE)
+    async with database.system() as tx:
+        version = await tx.fetchval("SELECT hmac_version FROM channel")
+
+    def posted(number: int, event: str) -> Posted:
+        return Posted(
+            webhook_id=channel["webhook_id"],
+            hmac_version=version,
+            id=new_id(),
+            provider_event_id=f"p{number}",
+            event=event,
+            received_at=utc_now(),
+            shard=0,
+            type="waha.events.unknown",
+            head=b"{",
+            body=b"{}",
+            readable=None,
+        )
+
+    batch = [posted(1, "good"), posted(2, "b\x00d"), posted(3, "good")]
+    first, bad, last = await store_webhooks(database, batch)
+    assert (first, last) == (True, True)
+    assert isinstance(bad, asyncpg.CharacterNotInRepertoireError)
+    assert [row["event"] for row in await rows(database)] == ["message", "good", "good"]

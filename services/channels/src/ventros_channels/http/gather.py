@@ -25,14 +25,14 @@ _batch = histogram("channels_gathered", "Requests per transaction", ("work",), _
 class Gather(Generic[Q, A]):
     """A part of the process: `work` answers a batch, in its order, at most `batch` questions.
 
-    At most `waiting` questions wait; each waits at most `timeout` seconds. What `work` raises is
-    raised for each of its batch.
+    At most `waiting` questions wait; each waits at most `timeout` seconds. An answer that is an
+    exception is raised for its question; what `work` raises is raised for each of its batch.
     """
 
     def __init__(
         self,
         name: str,
-        work: Callable[[Sequence[Q]], Awaitable[Sequence[A]]],
+        work: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]],
         *,
         batch: int = 100,
         waiting: int = 2000,
@@ -113,5 +113,9 @@ class Gather(Generic[Q, A]):
                     answer.set_exception(error)
             return
         for (_, answer), result in zip(batch, answers, strict=True):
-            if not answer.done():
+            if answer.done():
+                continue
+            if isinstance(result, Exception):
+                answer.set_exception(result)
+            else:
                 answer.set_result(result)

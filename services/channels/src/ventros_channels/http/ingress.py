@@ -117,7 +117,7 @@ class Ingress:
             )
         )
 
-    async def _store(self, posted: Sequence[Posted]) -> list[bool]:
+    async def _store(self, posted: Sequence[Posted]) -> list[bool | Exception]:
         stored = await store_webhooks(self._database, posted)
         self._bell.ring()
         return stored
