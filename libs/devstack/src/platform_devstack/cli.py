@@ -18,17 +18,26 @@ from platform_devstack.errors import StackError
 from platform_devstack.fleet import SERVERS
 from platform_devstack.layout import Layout, find_root
 from platform_devstack.screen import Progress, show_addresses, show_error, show_status
-from platform_devstack.servers import postgres
+from platform_devstack.servers import postgres, rabbitmq
 from platform_devstack.services import GATEWAY, SERVICES, WAHA, by_name, settings_of
 from platform_devstack.stack import Stack
 
 EXIT_FAILED = 1
 EXIT_NOT_RUNNING = 3
 
+# Told apart by their name: they need the bus's code, which takes a second to import.
+_OPERATOR = {
+    "parked": "events that a consumer gave up on: list, replay, drop",
+    "dead-letters": "messages that nobody could read: list, replay",
+    "raw": "raw provider events: tell them again",
+}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
-    arguments = _parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    operator = bool(words) and words[0] in _OPERATOR
+    arguments = _operator(words) if operator else _parser().parse_args(words)
     console = Console()
     try:
         root = find_root(Path.cwd())
@@ -69,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     env = command("env", _env, "print the settings of one service, to run it by hand")
     env.add_argument("service", choices=[service.name for service in SERVICES])
     command("demo", _demo, "play conversations and watch what becomes of them")
+    for name, says in _OPERATOR.items():
+        commands.add_parser(name, help=says, description=says)
     return parser
 
 
@@ -156,6 +167,20 @@ def _demo(stack: Stack, _: Console, __: argparse.Namespace) -> int:
     }
     argv = [sys.executable, "-m", "ventros_e2e.demo"]
     return subprocess.run(argv, env={**os.environ, **told}, check=False).returncode
+
+
+def _operator(words: list[str]) -> argparse.Namespace:
+    from platform_devstack import operator_commands  # noqa: PLC0415 - see _OPERATOR
+
+    arguments = operator_commands.parse(words)
+    arguments.run = _operate
+    return arguments
+
+
+def _operate(stack: Stack, console: Console, arguments: argparse.Namespace) -> int:
+    _need(stack, (postgres.NAME, rabbitmq.NAME))
+    code: int = arguments.operate(stack.surroundings(), console, arguments)
+    return code
 
 
 def _need(stack: Stack, names: Sequence[str]) -> None:
