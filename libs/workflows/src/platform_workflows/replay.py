@@ -5,6 +5,7 @@ gets a new path; a change that would break the workflows that run in production 
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from temporalio.worker import Replayer
 
 from platform_workflows.converter import data_converter
 from platform_workflows.sandbox import sandbox
+
+_IDENTITY = re.compile(rb'"identity":"([^"]+)"')
 
 
 async def replay(path: Path, workflows: Sequence[type], passthrough: Sequence[str] = ()) -> None:
@@ -32,6 +35,9 @@ async def replay(path: Path, workflows: Sequence[type], passthrough: Sequence[st
 
 
 async def keep(handle: "WorkflowHandle[object, object]", path: Path) -> None:
-    """Write the history of a workflow so that `replay` can read it."""
+    """Write the history of a workflow, compact and without names of machines."""
     history = await handle.fetch_history()
-    await asyncio.to_thread(path.write_text, history.to_json() + "\n")
+    text = msgspec.json.encode(msgspec.json.decode(history.to_json()))
+    for identity in sorted(set(_IDENTITY.findall(text)), key=len, reverse=True):
+        text = text.replace(identity, b"worker")
+    await asyncio.to_thread(path.write_bytes, text + b"\n")
