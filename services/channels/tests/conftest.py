@@ -108,11 +108,11 @@ class Pipeline:
 
     async def raw(self) -> list[Envelope]:
         """The raw events that wait in the outbox, in order; they stay."""
-        return [frame.decode(row["envelope"]) for row in await self._rows("waha.events")]
+        return [frame.decode(row["envelope"]) for row in await self.rows("waha.events")]
 
     async def told(self) -> list[Envelope]:
         """The facts of the pipeline that wait in the outbox, in order; they stay."""
-        return [frame.decode(row["envelope"]) for row in await self._rows("ventros.pipeline")]
+        return [frame.decode(row["envelope"]) for row in await self.rows("ventros.pipeline")]
 
     async def messages(self) -> list[ChatMessage]:
         """The messages that were told, in order."""
@@ -123,11 +123,11 @@ class Pipeline:
 
     async def events(self) -> list[Envelope]:
         """The domain events that wait in the outbox, in order; they stay."""
-        return [frame.decode(row["envelope"]) for row in await self._rows("ventros.events")]
+        return [frame.decode(row["envelope"]) for row in await self.rows("ventros.events")]
 
     async def deliver(self) -> None:
         """Take the raw events out of the outbox and hand them to their consumers, as bundles."""
-        rows = await self._rows("waha.events")
+        rows = await self.rows("waha.events")
         bundles: dict[str, list[bytes]] = {}
         for row in rows:
             bundles.setdefault(row["type"], []).append(row["envelope"])
@@ -140,7 +140,8 @@ class Pipeline:
         """One bundle to the consumer of its type."""
         assert await self._processors[type_name].handle([frame.join(list(envelopes))])
 
-    async def _rows(self, exchange: str) -> list[Any]:
+    async def rows(self, exchange: str) -> list[Any]:
+        """The outbox of this exchange, in order."""
         async with self._database.relay() as tx:
             return await tx.fetch(
                 "SELECT seq, type, envelope FROM outbox WHERE exchange = $1 ORDER BY seq", exchange

@@ -11,9 +11,10 @@ import httpx
 import msgspec
 import pytest
 
+from platform_bus import Bell
 from platform_core.clock import utc_now
 from platform_core.ids import new_id
-from platform_crypto import sign
+from platform_crypto import Vault, sign
 from platform_postgres import Database
 from platform_testkit import ServiceDatabase, TestTenant, new_tenant
 from proto_events.waha import WahaEvent
@@ -380,3 +381,71 @@ async def test_one_that_the_database_refuses_does_not_hold_the_others(
     assert (first, last) == (True, True)
     assert isinstance(bad, asyncpg.CharacterNotInRepertoireError)
     assert [row["event"] for row in await rows(database)] == ["message", "good", "good"]
+
+
+async def test_two_processes_that_store_the_same_events_do_not_wait_for_each_other(
+    api: Api, database: Database, vault: Vault, pipeline: Pipeline
+) -> None:
+    channels = [await api.create(external_id=f"n{number}") for number in range(4)]
+    bodies = [changed(MESSAGE, event_id=f"evt_{number}") for number in range(40)]
+    posts = [(channel, body) for channel in channels for body in bodies]
+    processes = [Ingress(database, vault, Bell()) for _ in range(2)]
+    for part in (part for process in processes for part in process.parts):
+        await part.start()
+
+    async def post(process: Ingress, channel: dict[str, Any], body: bytes) -> None:
+        signature = sign(channel["hmac_secret"].encode(), body, "sha512")
+        await process.receive(channel["webhook_id"], body, signature)
+
+    await asyncio.gather(
+        *(post(processes[0], *one) for one in posts),
+        *(post(processes[1], *one) for one in reversed(posts)),
+    )
+    for part in (part for process in processes for part in process.parts):
+        await part.stop()
+    assert len(await rows(database)) == len(posts)
+    assert len(await pipeline.raw()) == len(posts)
+
+
+async def test_the_statement_finds_its_channels_by_their_index(
+    api: Api, webhooks: Webhooks, database: Database, service_database: ServiceDatabase
+) -> None:
+    """With ten thousand channels, storing must not read them all."""
+    channel = await api.create()
+    async with database.tenant(new_id()) as tx:
+        await tx.execute(
+            "INSERT INTO channel (tenant_id, id, project_id, name, type, status, external_id,"
+            " base_url, session, webhook_id, hmac_version)"
+            " SELECT current_setting('app.tenant_id')::uuid, gen_random_uuid(), gen_random_uuid(),"
+            " 'n', 'waha', 'active', 'e', 'b', 's', 'webhook-' || g, 1"
+            " FROM generate_series(1, 10000) g"
+        )
+    owner = await asyncpg.connect(service_database.owner_url)
+    try:
+        await owner.execute("ANALYZE channel")
+
+        async def read() -> tuple[int, int]:
+            row = await owner.fetchrow(
+                "SELECT seq_tup_read, idx_scan FROM pg_stat_user_tables WHERE relname = 'channel'"
+            )
+            assert row
+            return row["seq_tup_read"], row["idx_scan"]
+
+        for number in range(10):  # past the point where the plan becomes a generic one
+            await webhooks.post(channel, changed(MESSAGE, event_id=f"evt_{number}"))
+        async with database.system() as tx:
+            await tx.execute("SELECT pg_stat_force_next_flush()")
+        before = await read()
+        await asyncio.gather(
+            *(
+                webhooks.post(channel, changed(MESSAGE, event_id=f"evt_1{number:03}"))
+                for number in range(80)
+            )
+        )
+        async with database.system() as tx:
+            await tx.execute("SELECT pg_stat_force_next_flush()")
+        after = await read()
+    finally:
+        await owner.close()
+    assert after[0] == before[0]
+    assert after[1] > before[1]

@@ -131,6 +131,29 @@ async def test_facts_keep_the_order_of_arrival(
     assert sequence == sorted(sequence)
 
 
+async def test_two_queues_that_tell_the_same_messages_at_once_tell_each_once(
+    api: Api, webhooks: Webhooks, pipeline: Pipeline, database: Database
+) -> None:
+    channel = await api.create()
+    numbers = list(range(60))
+    for event, order in (("message", numbers), ("message.any", numbers[::-1])):
+        for number in order:
+            await webhooks.post(channel, message(number, event))
+    bundles: dict[str, list[bytes]] = {}
+    for row in await pipeline.rows("waha.events"):
+        bundles.setdefault(row["type"], []).append(row["envelope"])
+    pieces = [
+        (type_name, envelopes[start : start + 10])
+        for type_name, envelopes in bundles.items()
+        for start in range(0, 60, 10)
+    ]
+    await asyncio.gather(*(pipeline.hand_over(*piece) for piece in pieces))
+    told = [m.content.text for m in await pipeline.messages()]
+    assert sorted(told) == sorted(f"n {number}" for number in numbers)
+    async with database.system() as tx:
+        assert await tx.fetchval("SELECT count(*) FROM deferred") == 0
+
+
 async def test_tenants_of_one_bundle_do_not_meet(
     api_of: Callable[..., Api], webhooks: Webhooks, pipeline: Pipeline, database: Database
 ) -> None:
