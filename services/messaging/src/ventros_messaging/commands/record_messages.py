@@ -1,19 +1,35 @@
-"""Store the messages of a bundle, each once."""
+"""Store the messages of a bundle, each once, and say so."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
+import msgspec
+
+from platform_bus import Outgoing
 from platform_postgres import Tx
 from ventros_messaging.domain.message import Message
 from ventros_messaging.store import messages as store
 
 
-async def record_messages(tx: Tx, tenant_id: UUID, told: Sequence[Message]) -> list[Message]:
-    """Store what was told; returns what is new, in the order of telling.
+class Recording(msgspec.Struct, frozen=True):
+    """A message as it was told, and what is said of it when it is new (subject: the message)."""
+
+    message: Message
+    said: Outgoing
+
+
+async def record_messages(tx: Tx, tenant_id: UUID, recordings: Iterable[Recording]) -> None:
+    """Store what is new and say so, in the order of telling.
 
     A message that is stored already, or that is told twice in one bundle, is left as it was first
-    stored: the provider's later facts about it (edits, acknowledgements) are events of their own.
+    told: the provider's later facts about it (edits, acknowledgements) are events of their own.
     """
-    new = await store.insert(tx, tenant_id, told)
-    first_told = {message.id: message for message in reversed(told) if message.id in new}
-    return [message for message in told if first_told.get(message.id) is message]
+    first: dict[UUID, Recording] = {}
+    for recording in recordings:
+        first.setdefault(recording.message.id, recording)
+    await store.store_and_say(
+        tx,
+        tenant_id,
+        [recording.message for recording in first.values()],
+        [recording.said for recording in first.values()],
+    )

@@ -7,13 +7,13 @@ from uuid import UUID
 import msgspec
 
 from platform_aliases import Link
-from platform_bus import Consumer, Received, emit
+from platform_bus import Consumer, Received
 from platform_postgres import Tx
 from proto_events.contacts import ContactMerged, ContactUnmerged
 from proto_events.registry import DOMAIN_EXCHANGE, PIPELINE_EXCHANGE
 from proto_events.sessions import SessionMessageRecorded
 from ventros_messaging.commands.learn_contacts import learn_contacts
-from ventros_messaging.commands.record_messages import record_messages
+from ventros_messaging.commands.record_messages import Recording, record_messages
 from ventros_messaging.domain import content
 from ventros_messaging.domain.message import (
     AdReferral,
@@ -28,7 +28,8 @@ from ventros_messaging.events import publish
 async def on_message_recorded(
     tx: Tx, tenant_id: UUID, events: Sequence[Received[SessionMessageRecorded]]
 ) -> None:
-    """Store the messages of a bundle and say so: two statements, three when contacts were joined.
+    """Store the messages of a bundle and say so: one statement, and one or more where contacts
+    were joined.
 
     Raises:
         Invalid: a content is not whole (see `domain.content`).
@@ -44,16 +45,7 @@ async def on_message_recorded(
             for link in received.data.aliases
         ],
     )
-    told = [_message(received) for received in events]
-    causes = {received.data.message.id: received.envelope for received in reversed(events)}
-    stored = await record_messages(tx, tenant_id, told)
-    await emit(
-        tx,
-        [
-            publish.message_created(tenant_id, message, cause=causes[message.id])
-            for message in stored
-        ],
-    )
+    await record_messages(tx, tenant_id, [_recording(received) for received in events])
 
 
 async def on_contact_merged(
@@ -92,6 +84,12 @@ CONSUMERS: Final = (
         exchange=DOMAIN_EXCHANGE,
     ),
 )
+
+
+def _recording(received: Received[SessionMessageRecorded]) -> Recording:
+    message = _message(received)
+    said = publish.message_created(received.envelope.tenant_id, message, cause=received.envelope)
+    return Recording(message, said)
 
 
 def _message(received: Received[SessionMessageRecorded]) -> Message:

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
+from platform_bus import Outgoing, outbox
 from platform_postgres import Tx
 from ventros_messaging.domain.content import Content, ContentType, type_of
 from ventros_messaging.domain.message import AdReferral, Message, Quote, StoredMessage
@@ -16,20 +17,30 @@ from ventros_messaging.store.documents import document, without_nul
 Owner = Literal["contact_id", "session_id"]
 """The column that says whose timeline it is."""
 
-_INSERT: Final = """
-INSERT INTO message (
-    tenant_id, id, project_id, contact_id, session_id, channel_id, channel_type, from_me,
-    provider_message_id, stanza, status, source, content_type, content, quote_stanza, quote_text,
-    referral, occurred_at, received_at, ingress_seq
+_STORE: Final = """
+WITH stored AS (
+    INSERT INTO message (
+        tenant_id, id, project_id, contact_id, session_id, channel_id, channel_type, from_me,
+        provider_message_id, stanza, status, source, content_type, content, quote_stanza,
+        quote_text, referral, occurred_at, received_at, ingress_seq
+    )
+    SELECT $1, given.*
+    FROM unnest(
+        $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::boolean[],
+        $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::jsonb[],
+        $15::text[], $16::text[], $17::jsonb[], $18::timestamptz[], $19::timestamptz[],
+        $20::bigint[]
+    ) AS given
+    ON CONFLICT DO NOTHING
+    RETURNING id
 )
-SELECT $1, given.*
+INSERT INTO outbox (tenant_id, shard, id, exchange, type, envelope)
+SELECT $1, said.shard, said.id, said.exchange, said.type, said.envelope
 FROM unnest(
-    $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::boolean[],
-    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::jsonb[], $15::text[],
-    $16::text[], $17::jsonb[], $18::timestamptz[], $19::timestamptz[], $20::bigint[]
-) AS given
-ON CONFLICT DO NOTHING
-RETURNING id
+    $21::uuid[], $22::smallint[], $23::uuid[], $24::text[], $25::text[], $26::bytea[]
+) WITH ORDINALITY AS said (message_id, shard, id, exchange, type, envelope, place)
+JOIN stored ON stored.id = said.message_id
+ORDER BY said.place
 """
 
 _COLUMNS: Final = """
@@ -113,14 +124,20 @@ _CONTENT: Final[msgspec.json.Decoder[Content]] = msgspec.json.Decoder(Content)
 _REFERRAL: Final = msgspec.json.Decoder(AdReferral)
 
 
-async def insert(tx: Tx, tenant_id: UUID, messages: Sequence[Message]) -> set[UUID]:
-    """Store what is not stored yet, in one statement; the ids of those that now are.
+async def store_and_say(
+    tx: Tx, tenant_id: UUID, messages: Sequence[Message], events: Sequence[Outgoing]
+) -> None:
+    """Store what is not stored yet, and put the events of that into the outbox in their order.
 
-    Rows go in by id, so that two transactions with the same messages wait and do not deadlock.
+    It is one statement, because a bundle has few messages of each tenant and a statement costs
+    more than its rows: the two apart took 12 to 25 % more of this process's time.
+
+    `messages` have different ids; an event's subject is the message that it speaks of. Rows go in
+    by id, so that two transactions with the same messages wait and do not deadlock.
     """
     rows = sorted(messages, key=lambda message: message.id)
-    stored = await tx.fetch(
-        _INSERT,
+    await tx.execute(
+        _STORE,
         tenant_id,
         [row.id for row in rows],
         [row.project_id for row in rows],
@@ -141,8 +158,9 @@ async def insert(tx: Tx, tenant_id: UUID, messages: Sequence[Message]) -> set[UU
         [row.occurred_at for row in rows],
         [row.received_at for row in rows],
         [row.ingress_seq for row in rows],
+        [event.subject for event in events],
+        *outbox.columns(outbox.tx_service(tx), events),
     )
-    return {row["id"] for row in stored}
 
 
 async def find(tx: Tx, tenant_id: UUID, project_id: UUID, message_id: UUID) -> StoredMessage | None:
