@@ -21,15 +21,15 @@ class Screen:
 
     def wrote(self, who: str, what: str) -> None:
         """Somebody did something in WhatsApp."""
-        self._console.print(f"   [cyan]{escape(who)}[/cyan] {escape(what)}")
+        self._console.print(f"   [cyan]{escape(who)}[/cyan] {escape(what)}", soft_wrap=True)
 
     def became(self, what: str) -> None:
         """The API says so."""
-        self._console.print(f"   [green]→[/green] {escape(what)}")
+        self._console.print(f"   [green]→[/green] {escape(what)}", soft_wrap=True)
 
     def note(self, what: str) -> None:
         """A fact on the side."""
-        self._console.print(f"   [dim]{escape(what)}[/dim]")
+        self._console.print(f"   [dim]{escape(what)}[/dim]", soft_wrap=True)
 
     def table(self, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A list of the API."""
