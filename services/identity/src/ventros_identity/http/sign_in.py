@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody, SkipValidation
 from msgspec import Meta
 
@@ -13,6 +14,8 @@ from platform_auth import Role
 from platform_auth.access import LIFETIME_SECONDS, AccessTokenIssuer
 from platform_auth.keys import JwkSet
 from platform_core.ids import new_id
+from platform_http import Problem
+from platform_http.problems import MEDIA_TYPE
 from platform_postgres import Database
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.commands.sign_in import Credentials, sign_in
@@ -56,6 +59,20 @@ class SignInResponse(msgspec.Struct, frozen=True, kw_only=True):
     summary="Sign in",
     tags=["sign-in"],
     status_code=200,
+    responses={
+        401: ResponseSpec(
+            Problem,
+            description="The e-mail address, the password or the project is wrong.",
+            media_type=MEDIA_TYPE,
+            generate_examples=False,
+        ),
+        403: ResponseSpec(
+            Problem,
+            description="There is no active project to sign in to.",
+            media_type=MEDIA_TYPE,
+            generate_examples=False,
+        ),
+    },
 )
 async def sign_in_handler(
     data: JSONBody[SignInRequest], signing: Signing
