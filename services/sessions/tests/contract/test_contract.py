@@ -1,0 +1,76 @@
+"""What sessions promises: its API's document, and events that validate against their Structs."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from platform_auth import routes
+from platform_bus import Bell
+from platform_core.ids import new_id
+from proto_events.channels import ChannelUpdated
+from proto_events.registry import info_of, types
+from ventros_sessions.workflows.activities import SessionActivities
+from ventros_sessions.workflows.contract import Timer
+
+SNAPSHOT = Path(__file__).parents[2] / "openapi.json"
+
+
+async def test_the_document_is_the_one_in_the_repository(client: httpx.AsyncClient) -> None:
+    """To renew it: `python -m checks.snapshots`, and look at the difference."""
+    answer = await client.get("/openapi.json")
+    assert answer.content.strip() == SNAPSHOT.read_bytes().strip()
+
+
+async def test_every_declared_route_is_documented(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    documented = {
+        (method.upper(), routes.shape(path)) for path, item in paths.items() for method in item
+    }
+    assert documented == set(routes.of_service("sessions"))
+
+
+async def test_every_event_of_sessions_is_said_as_it_is_registered(
+    service: Any, facts: Any, make_facts: Any, long_ago: Any
+) -> None:
+    """One story that has them all; each reads back as its Struct, on its exchange."""
+    ana, lid = facts.contact_id, new_id()
+    await service.record(facts.message(received_at=long_ago(hours=2)))
+    await service.record(facts.message(node=ana), facts.message(node=lid))
+    await service.people(facts.merged(lid, ana))
+    await service.settings(_timeout(facts, 10.0))
+    other = make_facts(facts.tenant)
+    late = other.message(received_at=long_ago(minutes=31))
+    await service.record(late)
+    (row,) = [r for r in await service.rows(facts.tenant) if r["contact_id"] == other.contact_id]
+    await _expire(service, facts, row["id"])
+    await service.record(other.message(received_at=late.data.message.received_at))
+    ours = {name for name in types() if name.startswith("session.")}
+    said = await service.said(facts.tenant)
+    assert {envelope.type for envelope, _ in said} == ours
+    for envelope, data in said:
+        info = info_of(type(data))
+        assert (info.type, info.producer) == (envelope.type, "sessions")
+        assert envelope.source == "ventros/sessions"
+        assert envelope.tenant_id == facts.tenant.tenant_id
+        assert envelope.project_id == facts.tenant.project_id
+        assert bytes(envelope.data) == msgspec.json.encode(data)
+
+
+def _timeout(facts: Any, minutes: float) -> Any:
+    fact = ChannelUpdated(
+        channel_id=facts.channel_id,
+        name="Sales",
+        type="waha",
+        status="active",
+        external_id="default",
+        default_session_timeout_minutes=minutes,
+        updated_at="2026-03-01T12:00:00Z",  # type: ignore[arg-type]
+    )
+    return facts.received(fact, facts.channel_id)
+
+
+async def _expire(service: Any, facts: Any, session_id: Any) -> None:
+    activities = SessionActivities(service.database, Bell())
+    await activities.end_if_idle(Timer(tenant_id=facts.tenant.tenant_id, session_id=session_id))
