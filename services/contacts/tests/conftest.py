@@ -260,5 +260,3 @@ def line() -> Line:
 async def caller(world: World, line: Line) -> Caller:
     """An administrator of the line's tenant."""
     return world.caller(line.tenant)
-
-

@@ -1,4 +1,4 @@
-"""Many at once: lanes, callers and forms of one address meet, and nobody is doubled or deadlocked."""
+"""Many at once: lanes, callers and forms of one address meet; nobody is doubled or deadlocked."""
 
 import asyncio
 import random
@@ -34,9 +34,7 @@ async def bundle(database: Database, messages: list[Any]) -> None:
         return
 
 
-async def test_fifty_first_messages_in_three_forms_make_one_contact(
-    world: Any, line: Any
-) -> None:
+async def test_fifty_first_messages_in_three_forms_make_one_contact(world: Any, line: Any) -> None:
     forms = [(SHORT,), (LONG,), (LID, SHORT)]
     messages = [line.message(*forms[number % 3], push_name="Ana") for number in range(50)]
     lanes = [messages[lane::8] for lane in range(8)]
@@ -67,9 +65,7 @@ async def test_every_message_at_once_on_its_own_connection(world: Any, line: Any
 async def test_the_lid_alone_beside_the_proof(world: Any, line: Any) -> None:
     """Whether the LID or the phone comes first, or the proof: one person at the end."""
     messages = [
-        line.message(*forms)
-        for _ in range(6)
-        for forms in ((LID,), (SHORT,), (LONG,), (LID, LONG))
+        line.message(*forms) for _ in range(6) for forms in ((LID,), (SHORT,), (LONG,), (LID, LONG))
     ]
     await asyncio.gather(*(world.take(message) for message in messages))
     await world.take(line.message(LID))
