@@ -40,11 +40,12 @@ async def build(settings: Settings, roles: Roles) -> Process:
     bell = Bell()
     app = make_app(database, verifier, bell=bell, health=health, api=roles.api)
     connection = TemporalConnection(settings.temporal)
-    timers = Timers(connection)
+    queue = settings.temporal.temporal_task_queue or TASK_QUEUE
+    timers = Timers(connection, queue)
     parts: list[Part] = [RelayPart(database, settings.bus, bell)]
     if roles.workflows:
         parts += [
-            make_worker(connection, database, bell),
+            make_worker(connection, database, bell, task_queue=queue),
             Sweep(database, timers, settings.sweep),
         ]
     if roles.worker:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import aio_pika
 import httpx
@@ -79,6 +80,7 @@ async def program(
             "VENTROS_DATABASE_SYSTEM_URL": service_database.system_url,
             "VENTROS_AMQP_URL": bus.amqp_url,
             "VENTROS_TEMPORAL_ADDRESS": temporal,
+            "VENTROS_TEMPORAL_TASK_QUEUE": f"sessions-{uuid4()}",
             "VENTROS_HTTP_PORT": str(port),
             "VENTROS_INTERNAL_TOKEN_PUBLIC_KEY": str(key),
         },
