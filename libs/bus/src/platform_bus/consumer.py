@@ -42,6 +42,9 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     `laned`: bound to `<type>.<lane>` on the pipeline, one queue a lane, order kept, retried in
     place. Otherwise bound to the types on `exchange`; `single_active` keeps the order of one
     queue, else failures are deferred and may be overtaken.
+
+    `read` turns an event's data into what `handle` works with, before any transaction; what it
+    cannot read is `Undecodable`, and holds no other event of its bundle.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     single_active: bool = False
     queue: str | None = None
     bindings: list[str] | None = None
+    read: Callable[[Received[Any]], Any] | None = None
 
     @property
     def ordered(self) -> bool:

@@ -45,6 +45,8 @@ ON CONFLICT DO NOTHING
 RETURNING event_id
 """
 
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
 _PERMANENT = (
     DomainError,
     asyncpg.DataError,
@@ -225,7 +227,7 @@ class Processor:
         for body in bodies:
             try:
                 parts = frame.split(body)
-            except msgspec.MsgspecError as error:
+            except _UNREADABLE as error:
                 await self._bury(body, f"not a CloudEvents batch: {error}")
                 continue
             for part in parts:
@@ -235,9 +237,15 @@ class Processor:
                     if decoder is None:
                         metrics.UNKNOWN.labels(self._consumer.name).inc()
                         continue
-                    events.append(Received(envelope, decoder.decode(envelope.data)))
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                    event = Received(envelope, decoder.decode(envelope.data))
+                    if self._consumer.read is not None:
+                        event = Received(envelope, self._consumer.read(event))
+                except Undecodable as error:
+                    await self._bury(part, str(error))
+                except _UNREADABLE as error:
                     await self._bury(part, f"not an event that we know: {error}")
+                else:
+                    events.append(event)
         return events
 
     def _decoder(self, type_name: str) -> "msgspec.json.Decoder[Any] | None":

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
+
 from platform_bus import Consumer, Received, Undecodable
 from platform_postgres import Tx
 from platform_telemetry import counter
 from proto_events.registry import RAW_EXCHANGE
 from proto_events.waha import TYPE_PREFIX, WahaEvent
 from ventros_channels.commands.tell_messages import Tellable, tell_messages
-from ventros_channels.domain.message import Elsewhere
+from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.errors import UnparsableError
 from ventros_channels.domain.waha.events import KNOWN_EVENTS, MESSAGE_EVENTS
 from ventros_channels.domain.waha.parse import parse_message
@@ -20,20 +22,32 @@ _NORMALISED = counter("channels_normalised", "Raw messages by what became of the
 _KEPT = counter("channels_kept_raw", "Raw events that are only stored, by event", ("event",))
 
 
-async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[WahaEvent]]) -> None:
-    """One tenant's raw messages to `channel.message_received`, each message once.
+class Reading(msgspec.Struct, frozen=True):
+    """A raw event and what it says."""
+
+    raw: WahaEvent
+    heard: Heard | Elsewhere
+
+
+def read(event: Received[WahaEvent]) -> Reading:
+    """Read a raw message.
 
     Raises:
-        Undecodable: the first body that cannot be a message; the raw row stays.
+        Undecodable: the body cannot be a message; the raw row stays.
     """
+    raw = event.data
+    try:
+        return Reading(raw, parse_message(raw.body, raw.received_at))
+    except UnparsableError as error:
+        raise Undecodable(error.reason) from error
+
+
+async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[Reading]]) -> None:
+    """One tenant's raw messages to `channel.message_received`, each message once."""
     messages: dict[MessageKey, Tellable] = {}
     elsewhere = 0
     for event in events:
-        raw = event.data
-        try:
-            heard = parse_message(raw.body, raw.received_at)
-        except UnparsableError as error:
-            raise Undecodable(error.reason) from error
+        raw, heard = event.data.raw, event.data.heard
         if isinstance(heard, Elsewhere):
             elsewhere += 1
             _NORMALISED.labels(heard.place).inc()
@@ -63,6 +77,7 @@ def consumers() -> list[Consumer]:
                 name=f"channels.{event}",
                 queue=type_of_event(event),
                 types={type_of_event(event): WahaEvent},
+                read=read,
                 handle=normalise,
                 exchange=RAW_EXCHANGE,
                 single_active=True,
