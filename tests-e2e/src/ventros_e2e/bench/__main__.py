@@ -13,6 +13,7 @@ from rich.console import Console
 
 from platform_devstack.errors import StackError
 from platform_devstack.layout import find_root
+from platform_devstack.screen import show_error
 from ventros_e2e.bench.report import missed, save, show
 from ventros_e2e.bench.run import PARTS, Options, measure
 
@@ -47,7 +48,7 @@ def main() -> int:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             figures = runner.run(measure(options, console))
     except StackError as error:
-        console.print(f"bench: {error}", style="bold red", markup=False)
+        show_error(console, error)
         return 1
     show(figures, console)
     path = root / ".ventros" / "bench.json"

@@ -59,8 +59,12 @@ async def _copy(admin: asyncpg.Connection, table: Table) -> None:
 
 
 async def _literal(admin: asyncpg.Connection, value: Any, kind: str) -> str:
-    quoted: str = await admin.fetchval(f"SELECT quote_nullable($1::{kind}::text)", value)
-    return f"{quoted}::{kind}"
+    text: str | None = await admin.fetchval(f"SELECT $1::{kind}::text", value)
+    if text is None:
+        return f"NULL::{kind}"
+    # pgbench takes a colon before a name for a variable of its own.
+    escaped = text.replace("\\", "\\\\").replace("'", "''").replace(":", "\\x3A")
+    return f"E'{escaped}'::{kind}"
 
 
 async def _insert(admin: asyncpg.Connection, table: Table, given: Mapping[str, Any]) -> str:
@@ -70,7 +74,7 @@ async def _insert(admin: asyncpg.Connection, table: Table, given: Mapping[str, A
     for column in columns:
         name, kind = column["name"], column["type"]
         # The tenant is one of a few, as for the services; its place in the key is not the point.
-        fresh = column["key"] and name != "tenant_id" and kind in _FRESH
+        fresh = (column["key"] or name == "id") and name != "tenant_id" and kind in _FRESH
         values.append(_FRESH[kind] if fresh else await _literal(admin, given[name], kind))
     names = ", ".join(f'"{column["name"]}"' for column in columns)
     return f"INSERT INTO {_copy_of(table)} ({names}) VALUES ({', '.join(values)});"
@@ -154,7 +158,7 @@ async def run(program: Path, admin_url: str, statements: Sequence[str], seconds:
         f"--client={CONNECTIONS}",
         "--jobs=2",
         f"--time={max(1, round(seconds))}",
-        "--file=/dev/stdin",
+        "--file=-",
         admin_url,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -15,6 +15,7 @@ from aiormq.abc import DeliveredMessage
 from msgspec import Struct
 from pamqp import commands as spec
 
+import proto_events.catalogue  # noqa: F401 - fills the registry
 from proto_events.envelope import split
 from proto_events.registry import (
     DOMAIN_EXCHANGE,
@@ -23,6 +24,9 @@ from proto_events.registry import (
     info_of,
     struct_of,
 )
+
+HANDED_IN_SECONDS = 11.0
+"""A backend that has become idle hands its counts in within ten seconds (PGSTAT_IDLE_INTERVAL)."""
 
 SCHEMAS = ("channels", "contacts", "sessions", "messaging")
 
@@ -63,8 +67,7 @@ WHERE schemaname = ANY($1::text[])
 
 async def counters(admin: asyncpg.Connection) -> dict[Table, Written]:
     """The statistics of every table, after those of the services' own backends are in."""
-    # Backends hand in their counts at most once a second, when they are idle.
-    await asyncio.sleep(2.0)
+    await asyncio.sleep(HANDED_IN_SECONDS)
     await admin.execute("SELECT pg_stat_clear_snapshot()")
     return {
         Table(row["schemaname"], row["relname"]): Written(row["n_tup_ins"], row["n_tup_upd"])
