@@ -1,6 +1,7 @@
 """pytest plugin: the real servers, databases, vhosts, tenants and tokens as fixtures.
 
-Nothing is started until a test asks for it; a run of unit tests starts nothing.
+Nothing is started until a test asks for it; a run of unit tests starts nothing. What a fixture
+needs is imported when it is asked for: every run of pytest imports this module.
 """
 
 import sysconfig
@@ -10,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from platform_auth.testing import InternalTokens
 from platform_devstack.provision import ServiceDatabase
-from platform_testkit.databases import DatabaseMaker
 from platform_testkit.run import Run
 from platform_testkit.servers import ServerPark, Servers
 from platform_testkit.tenants import TestTenant, new_tenant
-from platform_testkit.vhosts import VhostMaker
 from platform_testkit.waiting import eventually as _eventually
 
 if TYPE_CHECKING:
     from temporalio.testing import WorkflowEnvironment
+
+    from platform_auth.testing import InternalTokens
+    from platform_testkit.databases import DatabaseMaker
+    from platform_testkit.vhosts import VhostMaker
 
 _RUN = pytest.StashKey[Run]()
 
@@ -69,7 +71,9 @@ def redis_url(server_park: ServerPark) -> str:
 
 
 @pytest.fixture(scope="session")
-def _databases(pytestconfig: pytest.Config, server_park: ServerPark) -> Iterator[DatabaseMaker]:
+def _databases(pytestconfig: pytest.Config, server_park: ServerPark) -> Iterator["DatabaseMaker"]:
+    from platform_testkit.databases import DatabaseMaker  # noqa: PLC0415
+
     maker = DatabaseMaker(server_park.postgres_admin_url())
     yield maker
     pytestconfig.stash[_RUN].wait(maker.close())
@@ -77,7 +81,7 @@ def _databases(pytestconfig: pytest.Config, server_park: ServerPark) -> Iterator
 
 @pytest.fixture
 def make_database(
-    pytestconfig: pytest.Config, _databases: DatabaseMaker
+    pytestconfig: pytest.Config, _databases: "DatabaseMaker"
 ) -> Iterator[Callable[[str], ServiceDatabase]]:
     """`make_database("contacts")`: a fresh, migrated database; dropped after the test."""
     run = pytestconfig.stash[_RUN]
@@ -93,13 +97,15 @@ def make_database(
 
 
 @pytest.fixture(scope="session")
-def _vhosts(server_park: ServerPark) -> VhostMaker:
+def _vhosts(server_park: ServerPark) -> "VhostMaker":
+    from platform_testkit.vhosts import VhostMaker  # noqa: PLC0415
+
     return VhostMaker(server_park.amqp_url(), server_park.amqp_management_url())
 
 
 @pytest.fixture
 def make_amqp_vhost(
-    pytestconfig: pytest.Config, _vhosts: VhostMaker
+    pytestconfig: pytest.Config, _vhosts: "VhostMaker"
 ) -> Iterator[Callable[[], str]]:
     """`make_amqp_vhost()`: the URL of a fresh vhost; deleted after the test."""
     run = pytestconfig.stash[_RUN]
@@ -123,7 +129,6 @@ def amqp_vhost(make_amqp_vhost: Callable[[], str]) -> str:
 @pytest.fixture
 async def temporal_env() -> AsyncIterator["WorkflowEnvironment"]:
     """A Temporal whose clock jumps to the next timer."""
-    # Imported when needed: it takes a third of a second.
     from temporalio.testing import WorkflowEnvironment  # noqa: PLC0415
 
     program = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
@@ -146,12 +151,14 @@ def tenant() -> TestTenant:
 
 
 @pytest.fixture(scope="session")
-def internal_tokens() -> InternalTokens:
+def internal_tokens() -> "InternalTokens":
     """Stands where the gateway stands: mints tokens, and has the key that verifies them."""
+    from platform_auth.testing import InternalTokens  # noqa: PLC0415
+
     return InternalTokens()
 
 
 @pytest.fixture
-def internal_token(internal_tokens: InternalTokens) -> Callable[..., str]:
+def internal_token(internal_tokens: "InternalTokens") -> Callable[..., str]:
     """`internal_token(tenant_id, project_id, role)`: a token as the gateway would send it."""
     return internal_tokens.mint

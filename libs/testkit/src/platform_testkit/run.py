@@ -15,10 +15,12 @@ import tempfile
 import threading
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from platform_devstack.fleet import Fleet
 from platform_devstack.layout import Layout, find_root
+
+if TYPE_CHECKING:
+    from platform_devstack.fleet import Fleet
 
 T = TypeVar("T")
 
@@ -58,9 +60,12 @@ class Run:
         return self.controller == os.getpid()
 
     @property
-    def fleet(self) -> Fleet:
+    def fleet(self) -> "Fleet":
         """The embedded servers of this run."""
         if self._fleet is None:
+            # Imported when needed, here and below: a run of unit tests should not wait for it.
+            from platform_devstack.fleet import Fleet  # noqa: PLC0415
+
             self.folder.mkdir(mode=0o711, exist_ok=True)
             fleet = Fleet(
                 Layout.throw_away(find_root(Path(__file__)), self.folder), throw_away=True
@@ -87,7 +92,7 @@ class Run:
                 ).start()
             return self._loop
 
-    def _guard(self, fleet: Fleet) -> None:
+    def _guard(self, fleet: "Fleet") -> None:
         with fleet.state.lock("guard"):
             known = self.folder / "guard.pid"
             if known.exists():
@@ -118,7 +123,8 @@ def clean_up(folder: Path) -> None:
     """Stop what was started for the run in `folder`, and remove the folder."""
     if not folder.exists():
         return
-    from platform_testkit import containers  # noqa: PLC0415 - only at the end of a run
+    from platform_devstack.fleet import Fleet  # noqa: PLC0415
+    from platform_testkit import containers  # noqa: PLC0415
 
     containers.remove(folder)
     layout = Layout.throw_away(find_root(Path(__file__)), folder)
