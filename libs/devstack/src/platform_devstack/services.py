@@ -29,7 +29,6 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     database: bool = True
     broker: bool = True
-    redis: bool = False
     temporal: bool = False
 
 
@@ -39,7 +38,7 @@ SERVICES = (
     Service(name="contacts", port=8103),
     Service(name="sessions", port=8104, temporal=True),
     Service(name="messaging", port=8105),
-    Service(name=GATEWAY, port=8080, database=False, broker=False, redis=True),
+    Service(name=GATEWAY, port=8080, database=False, broker=False),
 )
 BEHIND_GATEWAY = tuple(service.name for service in SERVICES if service.name != GATEWAY)
 WITH_DATABASE = tuple(service.name for service in SERVICES if service.database)
@@ -90,8 +89,6 @@ def settings_of(service: Service, around: Surroundings) -> dict[str, str]:
         }
     if service.broker:
         given["AMQP_URL"] = at.amqp_url
-    if service.redis:
-        given["REDIS_URL"] = at.redis_url
     if service.temporal:
         given |= {"TEMPORAL_ADDRESS": at.temporal_address, "TEMPORAL_NAMESPACE": "default"}
     given |= _OWN.get(service.name, _nothing)(around)
