@@ -11,37 +11,63 @@ from platform_postgres import Tx
 from ventros_sessions.domain.session import Session, Status
 from ventros_sessions.store.rows import COLUMNS, session_of
 
-# A person's sessions may stand under any of their nodes. `ended_at` of an end by inactivity is
-# the deadline: a message received by then may bring the session back.
-_LOCK_CONVERSATIONS = f"""
+# The nodes of each person. LATERAL and OFFSET 0 here and below keep the planner, which cannot know
+# how few they are, from reading all that the tenant has instead.
+_TREE = """
 WITH RECURSIVE tree (root_id, id) AS (
     SELECT r.id, r.id FROM unnest($1::uuid[]) AS r (id)
   UNION
-    SELECT tree.root_id, ref.id
+    SELECT tree.root_id, branch.id
     FROM tree
-    JOIN contact_ref AS ref ON ref.root_id = tree.id
+    CROSS JOIN LATERAL (
+        SELECT ref.id FROM contact_ref AS ref WHERE ref.root_id = tree.id OFFSET 0
+    ) AS branch
 )
-SELECT tree.root_id, {COLUMNS}
-FROM tree
-JOIN session AS s ON s.contact_id = tree.id
-WHERE s.channel_id = ANY ($2::uuid[])
-  AND (s.status = 'active'
-       OR (s.end_reason = 'inactivity_timeout' AND s.ended_at >= $3))
+"""
+
+# A person's sessions may stand under any of their nodes. `ended_at` of an end by inactivity is
+# the deadline: a message received by then may bring the session back. The conditions stand twice:
+# first to find the rows by their indexes, then for what they are once they are locked.
+_LOCK_CONVERSATIONS = f"""
+{_TREE}, found AS (
+    SELECT tree.root_id, hit.id
+    FROM tree
+    CROSS JOIN unnest($2::uuid[]) AS asked (channel_id)
+    CROSS JOIN LATERAL (
+        (SELECT a.id
+         FROM session AS a
+         WHERE a.contact_id = tree.id AND a.channel_id = asked.channel_id AND a.status = 'active'
+         OFFSET 0)
+      UNION ALL
+        (SELECT e.id
+         FROM session AS e
+         WHERE e.contact_id = tree.id AND e.channel_id = asked.channel_id
+           AND e.end_reason = 'inactivity_timeout' AND e.ended_at >= $3
+         OFFSET 0)
+    ) AS hit
+)
+SELECT found.root_id, {COLUMNS}
+FROM found
+JOIN session AS s ON s.id = found.id
+WHERE s.status = 'active'
+   OR (s.end_reason = 'inactivity_timeout' AND s.ended_at >= $3)
 ORDER BY s.id
 FOR NO KEY UPDATE OF s
 """  # noqa: S608 - constants of this package
 
 _LOCK_ACTIVE_OF_PEOPLE = f"""
-WITH RECURSIVE tree (root_id, id) AS (
-    SELECT r.id, r.id FROM unnest($1::uuid[]) AS r (id)
-  UNION
-    SELECT tree.root_id, ref.id
+{_TREE}, found AS (
+    SELECT tree.root_id, hit.id
     FROM tree
-    JOIN contact_ref AS ref ON ref.root_id = tree.id
+    CROSS JOIN LATERAL (
+        SELECT a.id FROM session AS a
+        WHERE a.contact_id = tree.id AND a.status = 'active'
+        OFFSET 0
+    ) AS hit
 )
-SELECT tree.root_id, {COLUMNS}
-FROM tree
-JOIN session AS s ON s.contact_id = tree.id
+SELECT found.root_id, {COLUMNS}
+FROM found
+JOIN session AS s ON s.id = found.id
 WHERE s.status = 'active'
 ORDER BY s.id
 FOR NO KEY UPDATE OF s
