@@ -48,6 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StackError as error:
         show_error(console, error)
         return EXIT_FAILED
+    except PermissionError as error:
+        # Typically a state folder that somebody else's `make up`, with sudo, has left here.
+        console.print(f"ventros: {error}", style="bold red", markup=False)
+        return EXIT_FAILED
     except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("interrupted", style="bold red")
         return 130

@@ -86,6 +86,8 @@ def _apt_install(prefix: Sequence[str]) -> None:
         _run([*prefix, "sh", "-c", script])
     try:
         apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+        # Another run of apt may hold the lock, e.g. the one that a fresh machine starts itself.
+        apt += ["-o", "DPkg::Lock::Timeout=120"]
         if _run([*apt, *_INSTALL], check=False).returncode != 0:
             # A fresh image has no package lists yet.
             _run([*apt, "update"])
