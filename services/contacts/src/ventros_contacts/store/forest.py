@@ -117,6 +117,8 @@ async def lock_people(tx: Tx, nodes: Iterable[UUID]) -> People:
         StaleRoots: they were joined to others while this waited.
     """
     asked = sorted(set(nodes))
+    if not asked:
+        return People({}, {})
     contacts = contacts_of(await tx.fetch(_LOCK_PEOPLE, asked))
     # Read after the locks: nobody can change an edge of a node whose row we hold.
     rows = await tx.fetch(_EDGES, list(contacts))

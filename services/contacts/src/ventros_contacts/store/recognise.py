@@ -161,14 +161,8 @@ async def recognise(tx: Tx, parties: Sequence[Party]) -> Recognised | None:
     None, and nothing locked or written, when somebody is not known well enough. People of several
     contacts take a second statement.
     """
-    asked = [(number, party, key) for number, party in enumerate(parties) for key in party.keys]
-    arguments = (
-        [number for number, _, _ in asked],
-        [key.project_id for _, _, key in asked],
-        [key.kind for _, _, key in asked],
-        [key.value for _, _, key in asked],
-        [party.first_at for _, party, _ in asked],
-        [party.last_at for _, party, _ in asked],
+    arguments = arguments_of(
+        [(number, party, key) for number, party in enumerate(parties) for key in party.keys]
     )
     found = Recognised({}, {}, {}, {})
     for row in await tx.fetch(_SINGLE, *arguments, len(parties)):
@@ -177,6 +171,18 @@ async def recognise(tx: Tx, parties: Sequence[Party]) -> Recognised | None:
         for row in await tx.fetch(_JOINED, *arguments):
             _note(found, row, row["root"], _trail(row))
     return found if found.contacts else None
+
+
+def arguments_of(asked: Sequence[tuple[int, Party, IdentityKey]]) -> tuple[object, ...]:
+    """The parameters of both statements: parties by number with each of their identities."""
+    return (
+        [number for number, _, _ in asked],
+        [key.project_id for _, _, key in asked],
+        [key.kind for _, _, key in asked],
+        [key.value for _, _, key in asked],
+        [party.first_at for _, party, _ in asked],
+        [party.last_at for _, party, _ in asked],
+    )
 
 
 def _note(found: Recognised, row: Mapping[str, Any], root: UUID, trail: list[Link]) -> None:

@@ -98,16 +98,23 @@ class IdentityChoice(msgspec.Struct, frozen=True):
 
 async def newest(tx: Tx, span: Span) -> dict[UUID, Contact]:
     """Roots, the newest first."""
-    return contacts_of(await tx.fetch(_ALL, *_arguments(span)))
+    return contacts_of(await tx.fetch(_ALL, *arguments_of(span)))
 
 
 async def matching(
     tx: Tx, span: Span, terms: Sequence[TermRange], identities: Sequence[IdentityChoice]
 ) -> dict[UUID, Contact]:
     """Roots of people who meet every condition, the newest first."""
-    rows = await tx.fetch(
-        _MATCHING,
-        *_arguments(span),
+    rows = await tx.fetch(_MATCHING, *matching_arguments(span, terms, identities))
+    return contacts_of(rows)
+
+
+def matching_arguments(
+    span: Span, terms: Sequence[TermRange], identities: Sequence[IdentityChoice]
+) -> tuple[object, ...]:
+    """The parameters of the statement behind `matching`."""
+    return (
+        *arguments_of(span),
         [term.kind for term in terms],
         [term.lower for term in terms],
         [term.upper for term in terms],
@@ -116,10 +123,10 @@ async def matching(
         [choice.value for choice in identities],
         len(terms) + len({choice.condition for choice in identities}),
     )
-    return contacts_of(rows)
 
 
-def _arguments(span: Span) -> tuple[object, ...]:
+def arguments_of(span: Span) -> tuple[object, ...]:
+    """The parameters of the statement behind `newest`."""
     created_at, id_ = span.beyond or (None, None)
     return (
         span.project_id,
