@@ -42,12 +42,6 @@ CREATE TABLE session (
     CONSTRAINT session_counts CHECK (inbound_messages >= 0 AND outbound_messages >= 0)
 ) WITH (fillfactor = 80);
 
--- The one active session of a contact on a channel.
-CREATE UNIQUE INDEX session_one_active ON session (tenant_id, contact_id, channel_id)
-    WHERE status = 'active';
--- Sessions that a message read late may bring back.
-CREATE INDEX session_expired ON session (tenant_id, contact_id, channel_id, ended_at)
-    WHERE end_reason = 'inactivity_timeout';
 -- The lists, newest first: of a project, of its open sessions, of a channel, of a contact.
 CREATE INDEX session_newest ON session (tenant_id, project_id, started_at DESC, id DESC);
 CREATE INDEX session_newest_active ON session (tenant_id, project_id, started_at DESC, id DESC)
@@ -58,6 +52,14 @@ CREATE INDEX session_newest_of_contact
     ON session (tenant_id, project_id, contact_id, started_at DESC, id DESC);
 CREATE INDEX session_merged_into ON session (tenant_id, merged_into)
     WHERE merged_into IS NOT NULL;
+-- Sessions that a message read late may bring back.
+CREATE INDEX session_expired ON session (tenant_id, contact_id, channel_id, ended_at)
+    WHERE end_reason = 'inactivity_timeout';
+-- The one active session of a contact on a channel. It stands last: without statistics, PostgreSQL
+-- takes the newest of indexes that seem to cost the same, and this is the one that every message
+-- needs.
+CREATE UNIQUE INDEX session_one_active ON session (tenant_id, contact_id, channel_id)
+    WHERE status = 'active';
 
 -- Copy of contacts: which nodes are one person.
 CREATE TABLE contact_ref (
