@@ -65,9 +65,12 @@ async def _run_seed(around: Surroundings) -> None:
         async with asyncio.timeout(_DEADLINE):
             output, _ = await command.communicate()
     except TimeoutError as error:
-        command.kill()
-        await command.wait()
         raise StackError("demo tenant", f"seeding took longer than {_DEADLINE} s") from error
+    finally:
+        # Too slow, or the start was interrupted.
+        if command.returncode is None:
+            command.kill()
+            await command.wait()
     if command.returncode != 0:
         said = tuple(output.decode(errors="replace").splitlines()[-10:])
         raise StackError("demo tenant", "identity could not make it", tail=said)
