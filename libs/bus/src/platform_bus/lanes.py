@@ -7,7 +7,8 @@ import asyncpg
 import structlog
 
 from platform_bus import state
-from platform_bus.bell import Bell, wait
+from platform_bus.bell import wait
+from platform_bus.combiner import Handle
 from platform_bus.consumer import Consumer
 from platform_bus.leases import Leases
 from platform_bus.receiver import Receiver
@@ -27,13 +28,13 @@ class LaneKeeper:
         database: Database,
         settings: BusSettings,
         consumer: Consumer,
-        bell: Bell,
+        handle: Handle,
         replica: UUID,
     ) -> None:
         self._database = database
         self._settings = settings
         self._consumer = consumer
-        self._bell = bell
+        self._handle = handle
         self._leases = Leases(database, consumer.name, replica, settings.lease_seconds)
         self._receivers: dict[int, Receiver] = {}
         self._renewed = 0.0
@@ -88,9 +89,7 @@ class LaneKeeper:
         if len(held | strays) < share.most:
             wanted |= await self._leases.claim(share.lanes, share.most - len(held | strays))
         for lane in sorted(wanted):
-            receiver = Receiver(
-                self._database, self._settings, self._consumer, self._bell, lane=lane
-            )
+            receiver = Receiver(self._settings, self._consumer, self._handle, lane=lane)
             receiver.start()
             self._receivers[lane] = receiver
         if lost or over or wanted:

@@ -8,11 +8,10 @@ import structlog
 from aio_pika.abc import AbstractIncomingMessage
 from faststream.rabbit import RabbitBroker
 
-from platform_bus.bell import Bell, wait
+from platform_bus.bell import wait
 from platform_bus.broker import make_broker
+from platform_bus.combiner import Handle
 from platform_bus.consumer import Consumer
-from platform_bus.dead_letters import DeadLetters
-from platform_bus.processing import Processor
 from platform_bus.publisher import Publisher
 from platform_bus.settings import BusSettings
 from platform_bus.topology import (
@@ -22,7 +21,6 @@ from platform_bus.topology import (
     declare_exchanges,
     declare_queue,
 )
-from platform_postgres import Database
 from proto_events.envelope import CONTENT_TYPE
 
 log = structlog.get_logger(__name__)
@@ -35,32 +33,18 @@ class Receiver:
     """Runs until stopped; its own connection, so that giving a queue back keeps the order."""
 
     def __init__(
-        self,
-        database: Database,
-        settings: BusSettings,
-        consumer: Consumer,
-        bell: Bell,
-        *,
-        lane: int | None,
+        self, settings: BusSettings, consumer: Consumer, handle: Handle, *, lane: int | None
     ) -> None:
         self._settings = settings
         self._consumer = consumer
+        self._handle = handle
         self._lane = lane
         self.queue = consumer.queue_name(lane)
         self._publisher = Publisher(settings, in_flight=1)
-        self._dead_letters = DeadLetters(settings)
         self._waiting: deque[AbstractIncomingMessage] = deque()
         self._arrived = asyncio.Event()
         self._stop = asyncio.Event()
         self._gone = asyncio.Event()
-        self._processor = Processor(
-            database,
-            consumer,
-            bell,
-            dead_letter=self._dead_letters.of(consumer, self.queue),
-            attempts=settings.ordered_attempts,
-            stop=self._stop,
-        )
         self._task: asyncio.Task[None] | None = None
         self._handling = False
         self.healthy = False
@@ -85,7 +69,6 @@ class Receiver:
                 task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        await self._dead_letters.close()
         await self._publisher.drop()
 
     async def declare(self) -> None:
@@ -162,7 +145,9 @@ class Receiver:
             batch.append(message)
             # A bundle tells its size only when it is read; commas between envelopes are a bound.
             events += 1 if message.content_type == CONTENT_TYPE else _size_of(message.body)
-        if not await self._processor.handle([message.body for message in batch]):
+        if not await self._handle([message.body for message in batch]):
+            # Somebody stops: what is not acknowledged comes again, to us or to another.
+            self._gone.set()
             return
         try:
             await batch[-1].ack(multiple=True)

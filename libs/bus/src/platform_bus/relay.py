@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 BACKLOGGED_SHARE = 50
 """Rows that one tenant gets of a round while there is a backlog."""
 
+MOST_LINGER_SECONDS = 0.1
+
 BLOCKED_ROUNDS = 25
 """Rounds in a row that look again for shards that another relay held, before the poll does."""
 
@@ -151,7 +153,10 @@ class Relay:
                 self._bell.ring()
             if not done.full and (done.published or done.blocked or done.refused):
                 # Rows that come while the last round is fresh go together in the next one.
-                await wait(stop, self._settings.relay_linger - (time.monotonic() - started))
+                # A round that took long has a busy machine: the next one brings more at once.
+                took = time.monotonic() - started
+                linger = max(self._settings.relay_linger, min(2 * took, MOST_LINGER_SECONDS))
+                await wait(stop, linger - took)
         await self._last_round()
 
     async def _last_round(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from platform_bus.bell import Bell
+from platform_bus.combiner import Combiner
 from platform_bus.consumer import Consumer
 from platform_bus.dead_letters import DeadLetters
 from platform_bus.lanes import LaneKeeper
@@ -95,32 +96,29 @@ class ConsumersPart:
         self._replica = new_id()
         self._stop = asyncio.Event()
         self._loops: list[_Loop] = []
+        self._dead_letters = DeadLetters(settings)
+        processors = {consumer.name: self._processor(consumer) for consumer in consumers}
+        combined = {name: Combiner(processor.handle) for name, processor in processors.items()}
         self.keepers = [
-            LaneKeeper(database, settings, consumer, bell, self._replica)
+            LaneKeeper(database, settings, consumer, combined[consumer.name].handle, self._replica)
             for consumer in consumers
             if consumer.laned
         ]
         self.receivers = [
-            Receiver(database, settings, consumer, bell, lane=None)
+            Receiver(settings, consumer, combined[consumer.name].handle, lane=None)
             for consumer in consumers
             if not consumer.laned
         ]
-        self._dead_letters = DeadLetters(settings)
-        self._retries = Retries(
-            database,
-            settings,
-            {consumer.name: self._retrier(consumer) for consumer in consumers},
-        )
+        self._retries = Retries(database, settings, processors)
         self._unwell_since: float | None = None
 
-    def _retrier(self, consumer: Consumer) -> Processor:
+    def _processor(self, consumer: Consumer) -> Processor:
+        queue = consumer.queue_name(0 if consumer.laned else None)
         return Processor(
             self._database,
             consumer,
             self._bell,
-            dead_letter=self._dead_letters.of(
-                consumer, consumer.queue_name(0 if consumer.laned else None)
-            ),
+            dead_letter=self._dead_letters.of(consumer, queue),
             attempts=self._settings.ordered_attempts,
             stop=self._stop,
         )

@@ -20,7 +20,7 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True):
     bundle_events: int = 100
     bundle_bytes: int = 262_144
     consumer_prefetch: int = 32
-    consumer_batch: int = 200
+    consumer_batch: int = 100
     lane_queue_length: int = 500
     lease_seconds: float = 6.0
     ordered_attempts: int = 5

@@ -150,10 +150,14 @@ async def savepoint(tx: Tx) -> AsyncIterator[None]:
 
 
 async def _roll_back(connection: Tx) -> None:
-    if connection.is_closed():
-        return
+    """Undo, or see to it that the connection does not go back to the pool.
+
+    When the server has hung up, the pool has taken the connection back already and every call on
+    it is an `InterfaceError`; the error that is on its way must not be hidden by that.
+    """
     try:
-        await asyncio.shield(connection.execute("ROLLBACK", timeout=5))
+        if not connection.is_closed():
+            await asyncio.shield(connection.execute("ROLLBACK", timeout=5))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        # Whatever state it is in, it must not go back to the pool.
-        connection.terminate()
+        with contextlib.suppress(asyncpg.InterfaceError):
+            connection.terminate()
