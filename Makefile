@@ -16,7 +16,7 @@ STAMP := .venv/.installed
 # How many processes the tests run in.
 WORKERS ?= 2
 
-.PHONY: help install up down status logs demo clean test test-e2e test-faults lint fmt bench \
+.PHONY: help install up down status logs demo clean test test-parts test-e2e test-faults lint fmt bench \
 	lock migrate check-alone
 
 help: ## show this list
@@ -49,7 +49,12 @@ clean: ## stop everything and remove its data, logs and keys
 migrate: $(STAMP) ## apply new migrations to the running database
 	@$(BIN)/ventros migrate
 
-test: $(STAMP) ## run the tests against real servers; args="-k name" for some
+test: $(STAMP) ## run all tests, against real servers
+	@$(BIN)/ventros install
+	@$(BIN)/pytest -n $(WORKERS) -m "not e2e and not faults"
+	@$(BIN)/pytest -m "e2e or faults" tests-e2e
+
+test-parts: $(STAMP) ## run the tests of the parts alone; args="-k name" for some
 	@$(BIN)/ventros install
 	@$(BIN)/pytest -n $(WORKERS) -m "not e2e and not faults" $(args)
 
@@ -64,7 +69,7 @@ test-faults: $(STAMP) ## run the tests that kill parts of the system while it wo
 lint: $(STAMP) ## run every static check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(SOURCES)
+	$(BIN)/mypy $(SOURCES) checks
 	$(BIN)/lint-imports
 	scripts/lint-migrations.sh
 	$(BIN)/shellcheck .ci/run scripts/*.sh

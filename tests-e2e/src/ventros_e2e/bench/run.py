@@ -31,6 +31,12 @@ LATENCY_SECONDS = 20.0
 PGBENCH_SECONDS = 20.0
 GATEWAY_SECONDS = 24.0
 WAKEUP_SECONDS = 12.0
+TIMERS_SECONDS = 300.0
+
+TIMERS_MISSING = """
+SELECT (SELECT count(*) FROM sessions.session WHERE status = 'active')
+     - (SELECT count(*) FROM sessions.inbox WHERE consumer = 'sessions.lifecycle')
+"""
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -83,7 +89,18 @@ class Bench:
         customers = await self._customers(logins)
         async with Load(self.stack.amqp_url, self.stack.gateway_url, customers) as load:
             await load.everyone_once()
+            await self._timers_started()
             yield load
+
+    async def _timers_started(self) -> None:
+        """Sessions are open when their timers run: starting them is not part of the path."""
+        admin = await asyncpg.connect(self.stack.admin_url)
+        try:
+            async with asyncio.timeout(TIMERS_SECONDS):
+                while await admin.fetchval(TIMERS_MISSING) > 0:  # noqa: ASYNC110 - a poll
+                    await asyncio.sleep(1)
+        finally:
+            await admin.close()
 
     async def _customers(self, logins: list[Login]) -> list[Customer]:
         lines = []
