@@ -105,7 +105,12 @@ SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::uuid[], $5::t
 UNLOG = "DELETE FROM event_log WHERE id = ANY($1) AND published_at = now()"
 """`now()` is the transaction's: what this round wrote and nothing older."""
 
-_FAULTS = (*AmqpError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_FAULTS = (
+    *AmqpError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,13 @@ WHERE d.next_at = 'infinity' AND i.tenant_id = d.tenant_id AND i.consumer = d.co
   AND i.event_id = d.event_id
 """
 
-_FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_FAULTS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 class Retries:

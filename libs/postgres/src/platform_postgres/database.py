@@ -153,11 +153,18 @@ async def _roll_back(connection: Tx) -> None:
     """Undo, or see to it that the connection does not go back to the pool.
 
     When the server has hung up, the pool has taken the connection back already and every call on
-    it is an `InterfaceError`; the error that is on its way must not be hidden by that.
+    it is an `InterfaceError`; a connection that broke in the middle of an answer refuses the next
+    call with an `InternalClientError`. The error that is on its way must not be hidden by that.
     """
     try:
         if not connection.is_closed():
             await asyncio.shield(connection.execute("ROLLBACK", timeout=5))
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+    ):
         with contextlib.suppress(asyncpg.InterfaceError):
             connection.terminate()
