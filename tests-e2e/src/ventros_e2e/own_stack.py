@@ -34,6 +34,12 @@ from platform_devstack.state import StateFile
 SERVICE_NAMES = tuple(service.name for service in SERVICES)
 
 
+def kept_folder() -> Path | None:
+    """Where VENTROS_E2E_FOLDER says that state and logs are kept, to look at after a failure."""
+    given = os.environ.get("VENTROS_E2E_FOLDER")
+    return None if given is None else Path(given)
+
+
 class Silent:
     """A report that nobody reads."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from ventros_e2e.api import Api, Project
 from ventros_e2e.inbox import Inbox
-from ventros_e2e.own_stack import OwnStack, own_stack
+from ventros_e2e.own_stack import OwnStack, kept_folder, own_stack
 from ventros_e2e.provider import Provider
 from ventros_e2e.tenants import Line, Login, make_tenant, new_line
 from waha_simulator.engines import Engine
@@ -18,7 +18,7 @@ from waha_simulator.engines import Engine
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[OwnStack]:
-    manager = own_stack()
+    manager = own_stack(kept_folder())
     with asyncio.Runner() as runner:
         yield runner.run(manager.__aenter__())
         runner.run(manager.__aexit__(None, None, None))

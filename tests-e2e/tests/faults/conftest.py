@@ -13,14 +13,14 @@ from ventros_e2e.audit import Auditor, auditing
 from ventros_e2e.conversations import Conversations
 from ventros_e2e.crowd import somebody
 from ventros_e2e.inbox import Inbox
-from ventros_e2e.own_stack import OwnStack, own_stack
+from ventros_e2e.own_stack import OwnStack, kept_folder, own_stack
 from ventros_e2e.provider import Provider
 from ventros_e2e.tenants import make_tenant, new_line
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[OwnStack]:
-    manager = own_stack()
+    manager = own_stack(kept_folder())
     with asyncio.Runner() as runner:
         yield runner.run(manager.__aenter__())
         runner.run(manager.__aexit__(None, None, None))
