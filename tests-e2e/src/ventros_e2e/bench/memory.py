@@ -1,8 +1,9 @@
-"""Proportional memory of processes: what they have for themselves and their share of the rest.
+"""Memory and time of processes. Proportional memory is what they have for themselves and their share of the rest.
 
 Resident size counts PostgreSQL's shared memory once for every backend; PSS counts it once.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -48,3 +49,9 @@ def by_part(parts: Mapping[str, int]) -> dict[str, float]:
 def mib(pids: Iterable[int]) -> float:
     """MiB of processes together."""
     return sum(pss_bytes(pid) for pid in pids) / 1024**2
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far (proc_pid_stat(5), fields 14 and 15)."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
