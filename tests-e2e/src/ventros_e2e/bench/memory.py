@@ -1,6 +1,7 @@
-"""Memory and time of processes. Proportional memory is what they have for themselves and their share of the rest.
+"""Memory and processor time of processes.
 
-Resident size counts PostgreSQL's shared memory once for every backend; PSS counts it once.
+Memory is proportional (PSS): what a process has for itself and its share of the rest. Resident
+size counts PostgreSQL's shared memory once for every backend; PSS counts it once.
 """
 
 import os
