@@ -1,5 +1,6 @@
 """Percentiles of what was measured."""
 
+import math
 from collections.abc import Sequence
 
 
@@ -12,8 +13,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     if not values:
         raise ValueError("no values")
     ordered = sorted(values)
-    rank = max(0, min(len(ordered) - 1, round(share * len(ordered) + 0.5) - 1))
-    return ordered[rank]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def milliseconds(seconds: float) -> float:

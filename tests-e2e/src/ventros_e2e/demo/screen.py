@@ -17,7 +17,7 @@ class Screen:
     def scene(self, title: str) -> None:
         """The next chapter."""
         self._scene += 1
-        self._console.print(f"\n[bold]{self._scene}. {escape(title)}[/bold]")
+        self._console.print(f"\n[bold]{self._scene}. {escape(title)}[/bold]", soft_wrap=True)
 
     def wrote(self, who: str, what: str) -> None:
         """Somebody did something in WhatsApp."""
@@ -43,8 +43,8 @@ class Screen:
 
     def end(self, what: str) -> None:
         """The last line."""
-        self._console.print(f"\n[bold green]✓[/bold green] {escape(what)}")
+        self._console.print(f"\n[bold green]✓[/bold green] {escape(what)}", soft_wrap=True)
 
     def failed(self, why: str) -> None:
         """The last line, when it did not go well."""
-        self._console.print(f"\n[bold red]✗ {escape(why)}[/bold red]")
+        self._console.print(f"\n[bold red]✗ {escape(why)}[/bold red]", soft_wrap=True)
