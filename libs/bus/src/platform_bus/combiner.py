@@ -3,13 +3,15 @@
 Statements cost per transaction and tenant, not per event, so a replica that serves four lanes does
 better with one transaction of all than with four. Lanes bring their events and wait; one of them
 does the work of all that wait, each lane's events in their order. Under load the next transaction
-rests for as long as the last one took, so that it finds more to do; an idle lane waits for nobody.
+rests for as long as the last one took, so that it finds more to do; a few events wait for nobody.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 MOST_REST_SECONDS = 0.05
+BUSY_DELIVERIES = 8
+"""Deliveries at once from which on the full rest is worth its while."""
 
 Handle = Callable[[Sequence[bytes]], Awaitable[bool]]
 """(bodies) -> may they be acknowledged? `Processor.handle`."""
@@ -48,4 +50,5 @@ class Combiner:
             for _, outcome in taken:
                 outcome.set_result(done)
         ended = loop.time()
-        self._rested_at = ended + min(ended - started, MOST_REST_SECONDS)
+        crowd = min(1.0, sum(len(bodies) for bodies, _ in taken) / BUSY_DELIVERIES)
+        self._rested_at = ended + min(ended - started, MOST_REST_SECONDS) * crowd

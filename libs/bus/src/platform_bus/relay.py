@@ -32,6 +32,8 @@ BACKLOGGED_SHARE = 50
 """Rows that one tenant gets of a round while there is a backlog."""
 
 MOST_LINGER_SECONDS = 0.1
+BUSY_ROWS = 20
+"""Rows of a round from which on the full linger is worth its while."""
 
 BLOCKED_ROUNDS = 25
 """Rounds in a row that look again for shards that another relay held, before the poll does."""
@@ -157,11 +159,13 @@ class Relay:
             if done.full or done.refused or (done.blocked and rang and patience > 0):
                 self._bell.ring()
             if not done.full and (done.published or done.blocked or done.refused):
-                # Rows that come while the last round is fresh go together in the next one.
+                # Rows that come while the last round is fresh go together in the next one: the
+                # more there were, the longer it waits, so that a calm system answers at once.
                 # A round that took long has a busy machine: the next one brings more at once.
                 took = time.monotonic() - started
                 linger = max(self._settings.relay_linger, min(2 * took, MOST_LINGER_SECONDS))
-                await wait(stop, linger - took)
+                crowd = min(1.0, done.published / BUSY_ROWS) if done.published else 1.0
+                await wait(stop, linger * crowd - took)
         await self._last_round()
 
     async def _last_round(self) -> None:

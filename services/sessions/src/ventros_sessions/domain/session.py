@@ -121,18 +121,16 @@ def open_session(session_id: UUID, tenant_id: UUID, message: Message, timeout: T
 def record(session: Session, message: Message) -> Session:
     """Count a message and move the deadline, never back.
 
-    The first response is the first outbound message at or after the contact's first one. It is
-    timed by ingress, like the start and the duration: the provider's clock ticks in seconds.
+    The first response is the first outbound message at or after the contact's first one.
     """
     inbound = message.from_contact
     moment = message.occurred_at
-    heard_at = message.received_at
     contact_at = session.first_contact_message_at
     answer_at = session.first_agent_response_at
     if inbound:
-        contact_at = _earliest(contact_at, heard_at)
-    elif contact_at is not None and heard_at >= contact_at:
-        answer_at = _earliest(answer_at, heard_at)
+        contact_at = _earliest(contact_at, moment)
+    elif contact_at is not None and moment >= contact_at:
+        answer_at = _earliest(answer_at, moment)
     return replace(
         session,
         version=session.version + 1,
