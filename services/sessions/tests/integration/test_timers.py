@@ -195,6 +195,8 @@ async def test_temporal_away_defers_and_temporal_killed_forgets_nothing(
     running = make_running(own_temporal.address)
     await running.start()
     try:
+        # What is said before its queue is there has no listener.
+        await eventually(lambda: running.consumers.ready, timeout=60)
         await service.record(facts.message())
         running.bell.ring()
 
