@@ -29,6 +29,12 @@ from proto_events.registry import struct_of
 
 Eventually = Callable[..., Awaitable[Any]]
 
+SERVICE = "busprobe"
+WRITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE application_name = $1 AND datname = current_database() AND backend_xid IS NOT NULL
+"""
+
 PASSED, HAPPENED = "probe.passed.v1", "probe.happened.v1"
 
 
@@ -114,6 +120,42 @@ class Running:
     async def kept(self) -> list[deferral.Kept]:
         async with self.probe.database.system() as tx:
             return await deferral.list_kept(tx)
+
+
+async def test_a_call_to_another_system_is_made_outside_the_transaction_until_it_succeeds(
+    probe: Any, eventually: Eventually
+) -> None:
+    called: list[int] = []
+    open_transactions: list[int] = []
+
+    async def call(events: Sequence[Received[Any]]) -> None:
+        owner = await probe.owner()
+        try:
+            open_transactions.append(await owner.fetchval(WRITING, f"{SERVICE}-app"))
+        finally:
+            await owner.close()
+        called.extend(event.data.number for event in events)
+        if len(called) == 1:
+            raise Unavailable("the other system is away", code="away")
+
+    consumer = Consumer(
+        name="busprobe.calling",
+        types={HAPPENED: struct_of(HAPPENED)},
+        call=call,
+        exchange="ventros.events",
+    )
+    tenant = new_id()
+    async with Running(probe, eventually, [consumer]) as running:
+        await running.tell(tenant, 7)
+        await running.until(lambda: called.count(7) >= 2)
+
+        async def noted() -> None:
+            async with probe.database.tenant(tenant) as tx:
+                assert await tx.fetchval("SELECT count(*) FROM inbox") == 1
+            assert not await running.kept()
+
+        await eventually(noted, timeout=30)
+    assert set(open_transactions) == {0}
 
 
 async def test_a_bundle_of_two_tenants_is_handled_under_each_ones_setting(

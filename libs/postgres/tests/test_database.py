@@ -1,7 +1,8 @@
 """Transactions by role and tenant, against the real server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 
 from platform_core.ids import new_id
 from platform_postgres import Database, PostgresSettings, Tx, is_away, is_transient, savepoint
+from platform_postgres.ahead import KEPT_SECONDS
 from platform_postgres.database import use_tenant
 
 ADD = "INSERT INTO inbox (tenant_id, consumer, event_id) VALUES ($1, 'c', $2)"
@@ -121,6 +123,105 @@ async def test_a_cancelled_transaction_leaves_nothing_behind(database: Database)
         await task
     async with database.tenant(tenant) as tx:
         assert await tx.fetchval(COUNT) == 0
+
+
+BACKEND = "SELECT pg_backend_pid()"
+
+
+async def test_the_next_bundle_is_begun_with_the_commit_of_the_last(database: Database) -> None:
+    async with database.bundle() as tx:
+        first = await tx.fetchval(BACKEND)
+    committed = time.monotonic()
+    await asyncio.sleep(KEPT_SECONDS / 2)
+    async with database.bundle() as tx:
+        assert await tx.fetchval(BACKEND) == first
+        age = await tx.fetchval("SELECT clock_timestamp() - now()")
+    assert KEPT_SECONDS / 2 <= age.total_seconds() <= time.monotonic() - committed
+
+
+async def test_a_transaction_that_nobody_comes_for_is_ended(
+    database: Database, eventually: Callable[..., Awaitable[Any]]
+) -> None:
+    async with database.bundle() as tx:
+        backend = await tx.fetchval(BACKEND)
+
+    async def ended() -> None:
+        # The whole pool, so that the one connection is seen as the pool gives it out.
+        async with database.tenant(new_id()) as tx:
+            state = "SELECT state FROM pg_stat_activity WHERE pid = $1"
+            assert await tx.fetchval(BACKEND) == backend or (
+                await tx.fetchval(state, backend) == "idle"
+            )
+
+    await eventually(ended)
+
+
+async def test_bundles_side_by_side_each_have_a_connection(database: Database) -> None:
+    tenant = new_id()
+
+    async def one() -> None:
+        async with database.bundle() as tx:
+            await use_tenant(tx, tenant)
+            await tx.execute(ADD, tenant, new_id())
+
+    for _ in range(3):
+        await asyncio.gather(one(), one())
+    async with database.tenant(tenant) as tx:
+        assert await tx.fetchval(COUNT) == 6
+
+
+async def test_a_bundle_that_fails_leaves_nothing_to_the_next(database: Database) -> None:
+    tenant, event = new_id(), new_id()
+    for _ in range(3):
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await _bundle_that_fails(database, tenant, event)
+    async with database.bundle() as tx:
+        await use_tenant(tx, tenant)
+        assert await tx.fetchval(COUNT) == 0
+
+
+async def _bundle_that_fails(database: Database, tenant: UUID, event: UUID) -> None:
+    async with database.bundle() as tx:
+        await use_tenant(tx, tenant)
+        await tx.execute(ADD, tenant, event)
+        await tx.execute(ADD, tenant, event)
+
+
+async def test_a_waiting_transaction_whose_server_process_died_costs_one_failure(
+    database: Database,
+) -> None:
+    async with database.bundle() as tx:
+        backend = await tx.fetchval(BACKEND)
+    async with database.tenant(new_id()) as tx:
+        await tx.execute("SELECT pg_terminate_backend($1)", backend)
+    with pytest.raises(_AWAY) as died:
+        await _look(database)
+    assert is_away(died.value)
+    assert await _look(database) != backend
+
+
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    OSError,
+)
+
+
+async def _look(database: Database) -> int:
+    async with database.bundle() as tx:
+        backend: int = await tx.fetchval(BACKEND)
+        return backend
+
+
+async def test_a_statement_of_the_system_role_is_a_transaction_of_its_own(
+    database: Database,
+) -> None:
+    (row,) = await database.system_statement(
+        "SELECT current_user AS who, current_setting('app.tenant_id', true) AS tenant"
+    )
+    assert row["who"].endswith("_system")
+    assert not row["tenant"]
 
 
 async def test_roles_may_do_their_own_job_and_no_other(database: Database) -> None:

@@ -27,6 +27,10 @@ their keys. What it raises decides what becomes of the events: see `platform_bus
 """
 
 
+Call: TypeAlias = Callable[[Sequence[Received[Any]]], Awaitable[None]]
+"""(events): an effect outside the database that may be repeated, whatever became of it before."""
+
+
 class Undecodable(Exception):
     """This event cannot be read by anyone: it goes to the dead-letter queue with this reason."""
 
@@ -45,12 +49,17 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
 
     `read` turns an event's data into what `handle` works with, before any transaction; what it
     cannot read is `Undecodable`, and holds no other event of its bundle.
+
+    `call` acts on another system, outside any transaction, before the events are noted in the
+    inbox: after a crash it is called again, so its effect must be one that repeats itself safely,
+    such as starting a workflow under a business key.
     """
 
     name: str
     types: dict[str, Any]
-    handle: Handler
     exchange: str
+    handle: Handler | None = None
+    call: Call | None = None
     laned: bool = False
     single_active: bool = False
     queue: str | None = None

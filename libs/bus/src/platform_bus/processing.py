@@ -198,6 +198,8 @@ class Processor:
 
     async def _transaction(self, events: Sequence[Received[Any]], *, settle: bool = False) -> None:
         """Inbox, work and outbox of these events in one commit, tenant after tenant."""
+        if self._consumer.call is not None:
+            await self._consumer.call(events)
         parts: dict[UUID, dict[UUID, Received[Any]]] = {}
         for event in events:
             parts.setdefault(event.envelope.tenant_id, {}).setdefault(event.envelope.id, event)
@@ -217,7 +219,7 @@ class Processor:
         rows = await tx.fetch(_ENTER, str(tenant_id), self._consumer.name, sorted(part))
         new = {row["event_id"] for row in rows}
         fresh = [event for event_id, event in part.items() if event_id in new]
-        if fresh:
+        if fresh and self._consumer.handle is not None:
             await self._consumer.handle(tx, tenant_id, fresh)
         return len(fresh)
 

@@ -35,6 +35,9 @@ MOST_LINGER_SECONDS = 0.1
 BUSY_ROWS = 20
 """Rows of a round from which on the full linger is worth its while."""
 
+KEEP_LOG_SECONDS = 3600.0
+"""How often the log's partitions are made ahead, and the old ones dropped."""
+
 BLOCKED_ROUNDS = 25
 """Rounds in a row that look again for shards that another relay held, before the poll does."""
 
@@ -134,7 +137,7 @@ class Relay:
         self._publisher = Publisher(settings)
         self._resting: dict[int, float] = {}
         self._in_turn = False
-        self._prepared = False
+        self._prepared_at: float | None = None
         self.healthy = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -179,12 +182,15 @@ class Relay:
             await self._publisher.drop()
 
     async def prepare(self) -> None:
-        """Exchanges, the log's partitions, and the first value of the lanes. Safe to repeat."""
+        """Exchanges, the log's partitions, and the first value of the lanes. Safe to repeat.
+
+        Done at the start and every hour: whoever writes the log keeps its partitions.
+        """
         await declare_exchanges(await self._publisher.channel())
         async with self._database.relay() as tx:
             await tx.execute("SELECT keep_event_log(2, $1)", self._settings.event_log_days)
         await state.ensure(self._database, self._settings.pipeline_lanes)
-        self._prepared = True
+        self._prepared_at = time.monotonic()
 
     async def run_once(self) -> Round:
         """Publish the next rows of the shards that are free, at most one batch.
@@ -192,10 +198,10 @@ class Relay:
         Raises:
             what the broker or the database raises when it is away; nothing is lost then.
         """
-        if not self._prepared:
+        now = time.monotonic()
+        if self._prepared_at is None or now - self._prepared_at > KEEP_LOG_SECONDS:
             await self.prepare()
         await self._publisher.channel()
-        now = time.monotonic()
         self._resting = {shard: until for shard, until in self._resting.items() if until > now}
         shards = [shard for shard in range(SHARDS) if shard not in self._resting]
         async with self._database.relay() as tx:

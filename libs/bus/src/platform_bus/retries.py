@@ -72,8 +72,6 @@ class Retries:
         if self._swept and time.monotonic() - self._swept < SWEEP_SECONDS:
             return
         self._swept = time.monotonic()
-        async with self._database.relay() as tx:
-            await tx.execute("SELECT keep_event_log(2, $1)", self._settings.event_log_days)
         async with self._database.system() as tx:
             await tx.execute(_SWEEP_INBOX, self._settings.inbox_days)
             await tx.execute(_SETTLE_HANDLED)

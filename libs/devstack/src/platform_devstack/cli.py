@@ -30,6 +30,7 @@ _OPERATOR = {
     "parked": "events that a consumer gave up on: list, replay, drop",
     "dead-letters": "messages that nobody could read: list, replay",
     "raw": "raw provider events: tell them again",
+    "lanes": "how many lanes the pipeline has; change it while messages flow",
 }
 
 

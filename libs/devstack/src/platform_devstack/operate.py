@@ -1,18 +1,20 @@
-"""What an operator does about events that failed: look, replay, drop.
+"""What an operator does: events that failed (look, replay, drop), the number of lanes.
 
 Parked events lie in the consumer's own database (`deferred`), what could not even be decoded in
 the dead-letter queue beside its queue. A thin front: the rules are platform_bus's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
 import aiohttp
 import msgspec
 
-from platform_bus import BusSettings, deferral
+from platform_bus import BusSettings, deferral, state
 from platform_bus.dead_letters import DeadLetter, list_dead, replay_dead
+from platform_bus.lane_change import NotDrained, change_lanes
 from platform_devstack.errors import StackError
 from platform_devstack.provision import service_database
 from platform_devstack.services import DATABASE, WITH_DATABASE, Surroundings
@@ -111,6 +113,44 @@ async def dead_letters(around: Surroundings, queue: str, limit: int) -> list[Dea
 async def replay_dead_letters(around: Surroundings, queue: str) -> int:
     """Put the dead letters of a queue back into it; returns how many."""
     return await replay_dead(BusSettings(amqp_url=around.endpoints.amqp_url), queue)
+
+
+async def lanes(around: Surroundings) -> dict[str, int]:
+    """The number of lanes of each service; they differ only while a change is under way.
+
+    Raises:
+        StackError: a service has never run, so that its number is not known.
+    """
+    found: dict[str, int] = {}
+    for service in WITH_DATABASE:
+        database = _database(around, service)
+        try:
+            async with database.system() as tx:
+                found[service] = (await state.read(tx)).lanes
+        except LookupError as error:
+            raise StackError(service, str(error)) from error
+        finally:
+            await database.close()
+    return found
+
+
+async def set_lanes(around: Surroundings, number: int, say: Callable[[str], None]) -> None:
+    """Change the number of lanes while messages flow.
+
+    Raises:
+        StackError: a service has never run, or the lanes did not run empty in time; everything goes
+            on as before.
+    """
+    await lanes(around)
+    settings = BusSettings(amqp_url=around.endpoints.amqp_url)
+    async with AsyncExitStack() as stack:
+        databases = [_database(around, service) for service in WITH_DATABASE]
+        for database in databases:
+            stack.push_async_callback(database.close)
+        try:
+            await change_lanes(databases, settings, number, say=say)
+        except NotDrained as error:
+            raise StackError("lanes", f"did not run empty: {error}; nothing was changed") from error
 
 
 class _Queue(msgspec.Struct):

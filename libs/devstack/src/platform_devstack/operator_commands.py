@@ -1,4 +1,4 @@
-"""`ventros parked`, `ventros dead-letters`, `ventros raw`: the operator's part of the command."""
+"""`ventros parked`, `dead-letters`, `raw`, `lanes`: the operator's part of the command."""
 
 import argparse
 import asyncio
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from rich.console import Console
 
+from platform_bus.outbox import SHARDS
 from platform_devstack import operate
 from platform_devstack.services import WITH_DATABASE, Surroundings, by_name, environment_of
 
@@ -25,6 +26,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     raw.add_argument("action", choices=["replay"])
     raw.add_argument("rest", nargs=argparse.REMAINDER, help="for `ventros_channels replay`")
     raw.set_defaults(operate=_raw)
+    lanes = commands.add_parser("lanes", help="how many lanes the pipeline has, or change it")
+    lanes.add_argument("number", nargs="?", type=int, choices=range(1, SHARDS + 1))
+    lanes.set_defaults(operate=_lanes)
     return parser.parse_args(argv)
 
 
@@ -125,6 +129,15 @@ def _raw(around: Surroundings, _: Console, given: argparse.Namespace) -> int:
     environment = environment_of(by_name("channels"), around)
     done = subprocess.run(argv, env=environment, check=False)
     return done.returncode
+
+
+def _lanes(around: Surroundings, console: Console, given: argparse.Namespace) -> int:
+    if given.number is not None:
+        asyncio.run(operate.set_lanes(around, given.number, lambda line: _print(console, line)))
+    found = asyncio.run(operate.lanes(around))
+    for service, number in found.items():
+        _print(console, f"{service} {number}")
+    return 0 if len(set(found.values())) == 1 else 1
 
 
 def _print(console: Console, line: str) -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from platform_core.ids import new_id
 from platform_devstack import operate
+from platform_devstack.errors import StackError
 from platform_devstack.layout import Layout, find_root
 from platform_devstack.provision import url_of_database
-from platform_devstack.services import DATABASE, Surroundings
+from platform_devstack.services import DATABASE, WITH_DATABASE, Surroundings
 from platform_devstack.stack import Stack
 from platform_testkit import eventually
 from platform_testkit.servers import ServerPark
@@ -133,3 +134,21 @@ async def test_only_queues_with_dead_letters_are_listed(around: Surroundings) ->
             return [one.messages for one in queues] == [1]
 
         await eventually(found, timeout=30, interval=0.5)
+
+
+async def test_the_number_of_lanes_is_shown_and_changed_in_every_service(
+    around: Surroundings,
+) -> None:
+    with pytest.raises(StackError, match="has not started yet"):
+        await operate.set_lanes(around, 6, lambda _: None)
+    for service in WITH_DATABASE:
+        admin = await asyncpg.connect(
+            url_of_database(around.endpoints.postgres_admin_url, DATABASE)
+        )
+        await admin.execute(f"INSERT INTO {service}.bus_state (lanes) VALUES (4)")
+        await admin.close()
+    said: list[str] = []
+    assert set((await operate.lanes(around)).values()) == {4}
+    await operate.set_lanes(around, 6, said.append)
+    assert await operate.lanes(around) == dict.fromkeys(WITH_DATABASE, 6)
+    assert said[-1] == "resumed"

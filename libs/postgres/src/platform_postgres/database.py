@@ -3,6 +3,7 @@
 `tenant()` serves requests and handlers, `bundle()` the parts of several tenants one after the
 other, `relay()` and `system()` the few jobs without a tenant, each under its own role. The setting
 is local to the transaction, so nothing of a tenant stays on a connection that goes back to a pool.
+`bundle()` and `relay()` begin the next transaction with the commit of the last: see `ahead`.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from platform_postgres.ahead import Ahead
 from platform_postgres.settings import PostgresSettings
 
 Tx: TypeAlias = "PoolConnectionProxy[Any]"
@@ -45,6 +47,7 @@ class Database:
             "system": settings.database_system_url,
         }
         self._pools: dict[Role, asyncpg.Pool[Any]] = {}
+        self._ahead: dict[tuple[Role, str], Ahead] = {}
         self._opening = asyncio.Lock()
 
     @property
@@ -60,6 +63,9 @@ class Database:
     async def close(self) -> None:
         """Close every pool, waiting at most 5 seconds for what still runs."""
         pools, self._pools = list(self._pools.values()), {}
+        ahead, self._ahead = list(self._ahead.values()), {}
+        for one in ahead:
+            await one.close()
         for pool in pools:
             try:
                 await asyncio.wait_for(pool.close(), 5)
@@ -78,7 +84,7 @@ class Database:
 
         Its statements are planned once per connection: see `_SAME_PLAN`.
         """
-        async with self._transaction("app", _NO_TENANT, _SAME_PLAN) as tx:
+        async with self._succession("app", _SAME_PLAN) as tx:
             yield tx
 
     @contextlib.asynccontextmanager
@@ -90,16 +96,46 @@ class Database:
     @contextlib.asynccontextmanager
     async def relay(self) -> AsyncIterator[Tx]:
         """A transaction of the relay role: outbox and event log, across tenants."""
-        async with self._transaction("relay", _NO_TENANT) as tx:
+        async with self._succession("relay") as tx:
             yield tx
 
+    async def system_statement(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        """The rows of one statement of the system role, a transaction of its own.
+
+        One round trip, where `system()` takes three: for a statement that requests wait for.
+        """
+        pool = self._pools.get("system") or await self._open("system")
+        async with pool.acquire(timeout=self._settings.database_acquire_timeout) as connection:
+            rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+        return rows
+
     @contextlib.asynccontextmanager
-    async def _transaction(self, role: Role, tenant: str, settings: str = "") -> AsyncIterator[Tx]:
+    async def _succession(self, role: Role, settings: str = "") -> AsyncIterator[Tx]:
+        """Transactions without a tenant of their own that follow one upon the other."""
+        ahead = self._ahead.get((role, settings))
+        if ahead is None:
+            pool = self._pools.get(role) or await self._open(role)
+            ahead = self._ahead.setdefault(
+                (role, settings), Ahead(pool, _begin(_NO_TENANT, settings))
+            )
+        connection = await ahead.enter(self._settings.database_acquire_timeout)
+        try:
+            try:
+                yield connection
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            await ahead.commit(connection)
+        except BaseException:
+            await ahead.give_back(connection)
+            raise
+
+    @contextlib.asynccontextmanager
+    async def _transaction(self, role: Role, tenant: str) -> AsyncIterator[Tx]:
         pool = self._pools.get(role) or await self._open(role)
         timeout = self._settings.database_acquire_timeout
         async with pool.acquire(timeout=timeout) as connection:
-            # Begin and setting travel together: one round trip on every request and bundle.
-            await connection.execute(f"BEGIN; SET LOCAL app.tenant_id = '{tenant}'{settings}")
+            await connection.execute(_begin(tenant))
             try:
                 yield connection
             except BaseException:
@@ -130,6 +166,11 @@ class Database:
                     },
                 )
             return self._pools[role]
+
+
+def _begin(tenant: str, settings: str = "") -> str:
+    """Begin and setting travel together: one round trip on every request and bundle."""
+    return f"BEGIN; SET LOCAL app.tenant_id = '{tenant}'{settings}"
 
 
 async def use_tenant(tx: Tx, tenant_id: UUID) -> None:

@@ -10,16 +10,15 @@ from ventros_channels.store.webhooks import Posted
 async def store_webhooks(database: Database, posted: Sequence[Posted]) -> list[bool | Exception]:
     """For each whether it is stored, now or before; False: its channel is no longer the same.
 
-    This is the edge of its transaction: the requests that share it are answered only after its
-    commit. When the database refuses it, each is stored alone, so that one does not hold the
+    The statement is a transaction of its own: the requests that share it are answered only after
+    its commit. When the database refuses it, each is stored alone, so that one does not hold the
     others; what is refused then has the error in its place.
 
     Raises:
         what `platform_postgres.is_away` knows; then none of them is known to be stored.
     """
     try:
-        async with database.system() as tx:
-            stored = await webhooks.store(tx, posted)
+        stored = await webhooks.store(database, posted)
     except Exception as error:
         if is_away(error):
             raise

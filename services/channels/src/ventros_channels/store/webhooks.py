@@ -1,4 +1,4 @@
-"""The two statements of ingress, each for all requests that wait together. System transactions."""
+"""The two statements of ingress, each for all requests that wait together, in the system role."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from platform_postgres import Tx
+from platform_postgres import Database, Tx
 from ventros_channels.domain.credential import Credential
 
 _FIND = """
@@ -108,12 +108,12 @@ async def find(tx: Tx, webhook_ids: Sequence[str]) -> dict[str, Found]:
     }
 
 
-async def store(tx: Tx, posted: Sequence[Posted]) -> set[int]:
+async def store(database: Database, posted: Sequence[Posted]) -> set[int]:
     """Store them with their outbox rows; the places of those that are stored, now or before.
 
     The others' channel is no longer what it was when they were verified.
     """
-    rows = await tx.fetch(
+    rows = await database.system_statement(
         _STORE,
         [p.webhook_id for p in posted],
         [p.hmac_version for p in posted],

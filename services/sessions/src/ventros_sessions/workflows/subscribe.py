@@ -8,7 +8,6 @@ from typing import TypeAlias
 from uuid import UUID
 
 from platform_bus import Consumer, Received
-from platform_postgres import Tx
 from proto_events.registry import DOMAIN_EXCHANGE
 from proto_events.sessions import (
     SessionEnded,
@@ -24,13 +23,14 @@ Heard: TypeAlias = SessionStarted | SessionReopened | SessionTimeoutChanged | Se
 def lifecycle(timers: Timers) -> Consumer:
     """The consumer that keeps the timers up with the sessions."""
 
-    async def handle(tx: Tx, tenant_id: UUID, events: Sequence[Received[Heard]]) -> None:  # noqa: ARG001 - Temporal is all it changes
+    async def call(events: Sequence[Received[Heard]]) -> None:
         """Start or signal timers. Raises `TemporalAway`: deferred with a back-off."""
         await together(
             [
-                call
+                started
                 for received in events
-                if (call := _call(timers, tenant_id, received.data)) is not None
+                if (started := _call(timers, received.envelope.tenant_id, received.data))
+                is not None
             ]
         )
 
@@ -42,7 +42,7 @@ def lifecycle(timers: Timers) -> Consumer:
             "session.timeout_changed.v1": SessionTimeoutChanged,
             "session.ended.v1": SessionEnded,
         },
-        handle=handle,
+        call=call,
         exchange=DOMAIN_EXCHANGE,
     )
 
