@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from proto_events import catalogue, envelope, registry
+from proto_events import envelope
 
 ID = UUID("0197d0a0-0000-7000-8000-000000000001")
 
@@ -59,47 +59,6 @@ def test_a_batch_is_split_without_reading_its_parts() -> None:
 def test_what_is_no_json_says_so(body: bytes) -> None:
     with pytest.raises(msgspec.MsgspecError):
         [envelope.decode(part) for part in envelope.split(body)]
-
-
-def ours() -> dict[str, registry.EventInfo]:
-    """The types of this package; a test run may have registered others beside them."""
-    found = {name: registry.struct_of(name) for name in registry.types()}
-    return {
-        name: registry.info_of(struct)
-        for name, struct in found.items()
-        if struct is not None and struct.__module__.startswith("proto_events.")
-    }
-
-
-def test_every_context_has_events_of_its_own() -> None:
-    producers = {info.producer for info in ours().values()}
-    assert producers == {module.__name__.rpartition(".")[2] for module in catalogue.MODULES}
-
-
-def test_every_event_is_frozen_documented_and_named_after_its_aggregate() -> None:
-    for type_name, info in ours().items():
-        struct = registry.struct_of(type_name)
-        assert struct is not None
-        assert struct.__struct_config__.frozen, type_name
-        assert struct.__doc__, type_name
-        assert info.name.startswith(info.aggregate + "."), type_name
-        assert type_name == f"{info.name}.v{info.version}"
-
-
-def test_only_the_transit_events_leave_the_domain_exchange() -> None:
-    transit = {name for name, info in ours().items() if info.exchange == registry.PIPELINE_EXCHANGE}
-    assert transit == {
-        "channel.message_received.v1",
-        "contact.interaction_recorded.v1",
-        "session.message_recorded.v1",
-    }
-
-
-def test_a_type_is_registered_once() -> None:
-    with pytest.raises(ValueError, match="twice"):
-        registry.event("contact.created", aggregate="contact", producer="x", data_class="none")(
-            type("Again", (msgspec.Struct,), {})
-        )
 
 
 def test_the_package_needs_nothing_but_msgspec() -> None:

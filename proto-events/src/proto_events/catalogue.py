@@ -1,6 +1,56 @@
 """Every event module, imported: after this the registry knows all types."""
 
-from proto_events import channels, contacts, identity, messaging, sessions
+from proto_events import (
+    agents,
+    automation,
+    billing,
+    broadcasts,
+    campaigns,
+    channel_types,
+    channels,
+    chats,
+    contact_lists,
+    contacts,
+    credentials,
+    identity,
+    invoices,
+    message_groups,
+    messaging,
+    notes,
+    pipelines,
+    sequences,
+    sessions,
+    subscriptions,
+    timeline,
+    tracking,
+    usage,
+    webhooks,
+)
 
-MODULES = (channels, contacts, identity, messaging, sessions)
-"""The contexts, in the order of their names."""
+MODULES = (
+    agents,
+    automation,
+    billing,
+    broadcasts,
+    campaigns,
+    channel_types,
+    channels,
+    chats,
+    contact_lists,
+    contacts,
+    credentials,
+    identity,
+    invoices,
+    message_groups,
+    messaging,
+    notes,
+    pipelines,
+    sequences,
+    sessions,
+    subscriptions,
+    timeline,
+    tracking,
+    usage,
+    webhooks,
+)
+"""The modules of events, in the order of their names."""

@@ -1,12 +1,39 @@
 """Facts of channels: the channel itself, and what its provider told."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from proto_events.conversation import ChatMessage
+from proto_events.conversation import ChatMessage, Value
 from proto_events.registry import PIPELINE_EXCHANGE, event
+
+ChannelType = Literal[
+    "waha",
+    "whatsapp_business",
+    "whatsapp",
+    "messenger",
+    "instagram",
+    "telegram",
+    "wechat",
+    "twilio_sms",
+    "web_form",
+]
+
+ConnectionStatus = Literal[
+    "STARTING",
+    "SCAN_QR_CODE",
+    "PASSKEY_REQUIRED",
+    "PASSKEY_CONFIRMATION_REQUIRED",
+    "WORKING",
+    "FAILED",
+    "STOPPED",
+    "UNAUTHORIZED",
+]
+"""WAHA's words for the state of its session; only in `WORKING` are messages sent and received."""
+
+HistoryImportStrategy = Literal["none", "new_only", "all"]
 
 
 class _Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,3 +83,175 @@ class ChannelMessageReceived(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     message: ChatMessage
+
+
+@event("channel.activation.requested", aggregate="channel", producer="channels", data_class="none")
+class ChannelActivationRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asked for a channel to be put to work.
+
+    `channel.activated` or `channel.activation.failed` follows.
+    """
+
+    channel_id: UUID
+    channel_type: ChannelType
+    requested_at: datetime
+
+
+@event("channel.activated", aggregate="channel", producer="channels", data_class="none")
+class ChannelActivated(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider accepted a channel: it sends and receives from now on."""
+
+    channel_id: UUID
+    activated_at: datetime
+
+
+@event("channel.activation.failed", aggregate="channel", producer="channels", data_class="none")
+class ChannelActivationFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel could not be put to work and is inactive; `reason` is for a person to read."""
+
+    channel_id: UUID
+    reason: str
+    failed_at: datetime
+
+
+@event("channel.deactivated", aggregate="channel", producer="channels", data_class="none")
+class ChannelDeactivated(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel was switched off: it sends and receives nothing until it is activated again."""
+
+    channel_id: UUID
+    deactivated_at: datetime
+
+
+@event(
+    "channel.connection_changed", aggregate="channel", producer="channels", data_class="sensitive"
+)
+class ChannelConnectionChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider's connection of the number came up, broke, or waits to be paired.
+
+    `provider_session` is the provider's own name of the connection. `qr_code` is the text of the
+    code to scan, only with `SCAN_QR_CODE`: whoever has it can pair, so never log or keep it.
+    `message` is the provider's explanation, None where it gave none.
+    """
+
+    channel_id: UUID
+    provider_session: str
+    status: ConnectionStatus
+    qr_code: str | None = None
+    message: str | None = None
+    changed_at: datetime
+
+
+@event("channel.pipeline.associated", aggregate="channel", producer="channels", data_class="none")
+class ChannelPipelineAssociated(msgspec.Struct, frozen=True, kw_only=True):
+    """New contacts of a channel enter this pipeline from now on."""
+
+    channel_id: UUID
+    pipeline_id: UUID
+    associated_at: datetime
+
+
+@event(
+    "channel.pipeline.disassociated", aggregate="channel", producer="channels", data_class="none"
+)
+class ChannelPipelineDisassociated(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel no longer leads to this pipeline; contacts already in it stay there."""
+
+    channel_id: UUID
+    pipeline_id: UUID
+    disassociated_at: datetime
+
+
+@event("channel.label.upserted", aggregate="channel", producer="channels", data_class="none")
+class ChannelLabelUpserted(msgspec.Struct, frozen=True, kw_only=True):
+    """A label of the company's account at the provider was made or changed.
+
+    `label_id` is the provider's, unique in the channel only.
+    """
+
+    channel_id: UUID
+    label_id: str
+    label_name: str
+    upserted_at: datetime
+
+
+@event("channel.label.deleted", aggregate="channel", producer="channels", data_class="none")
+class ChannelLabelDeleted(msgspec.Struct, frozen=True, kw_only=True):
+    """A label of the company's account at the provider was deleted, and so is off every chat."""
+
+    channel_id: UUID
+    label_id: str
+    deleted_at: datetime
+
+
+@event(
+    "channel.history_import.enabled", aggregate="channel", producer="channels", data_class="none"
+)
+class ChannelHistoryImportEnabled(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel may import old messages; the company's own ones count as sent by `agent_id`."""
+
+    channel_id: UUID
+    agent_id: UUID
+    enabled_at: datetime
+
+
+@event(
+    "channel.history_import.requested", aggregate="channel", producer="channels", data_class="none"
+)
+class ChannelHistoryImportRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asked for a channel's old messages.
+
+    `time_range_days` is how far back, `limit` the most messages of each chat, None for no bound.
+    `new_only` takes what came since the last import. `correlation_id` is one import's, to follow
+    it to its end.
+    """
+
+    channel_id: UUID
+    channel_type: ChannelType
+    correlation_id: UUID
+    strategy: HistoryImportStrategy
+    time_range_days: int | None = None
+    limit: int | None = None
+    requested_at: datetime
+
+
+@event(
+    "channel.history_import.started", aggregate="channel", producer="channels", data_class="none"
+)
+class ChannelHistoryImportStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """The import of a channel's old messages began; new messages wait until it ends."""
+
+    channel_id: UUID
+    started_at: datetime
+
+
+class HistoryImportStats(Value, frozen=True, kw_only=True):
+    """Messages of an import: found, taken in, and not readable. No `ended_at`: it still runs."""
+
+    total: int
+    processed: int
+    failed: int
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+@event(
+    "channel.history_import.completed", aggregate="channel", producer="channels", data_class="none"
+)
+class ChannelHistoryImportCompleted(msgspec.Struct, frozen=True, kw_only=True):
+    """The import of a channel's old messages ended; single messages may have failed."""
+
+    channel_id: UUID
+    stats: HistoryImportStats
+    completed_at: datetime
+
+
+@event("channel.history_import.failed", aggregate="channel", producer="channels", data_class="none")
+class ChannelHistoryImportFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """The import of a channel's old messages broke off; what was taken in stays.
+
+    `reason` is for a person to read.
+    """
+
+    channel_id: UUID
+    reason: str
+    failed_at: datetime

@@ -4,7 +4,7 @@ Neutral of the provider: what only one provider has stays in `channels`.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -30,6 +30,10 @@ IdentityKind = Literal["phone", "jid", "lid", "bsuid", "email", "external_id"]
 
 MAX_TEXT = 65_536
 """Characters of a text that comes in: WhatsApp's own limit for what people write."""
+
+
+JsonValue = bool | int | float | str | list[Any] | dict[str, Any] | None
+"""Anything that JSON can say, where only the producer's own users know its shape."""
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

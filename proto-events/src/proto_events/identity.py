@@ -1,10 +1,14 @@
-"""Facts of identity: projects (tenants and users follow with their own module's growth)."""
+"""Facts of identity: projects, and who works in them."""
 
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from proto_events.registry import event
+
+ProjectMemberRole = Literal["admin", "supervisor", "agent", "viewer"]
 
 
 class _Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,3 +37,64 @@ class ProjectDeleted(msgspec.Struct, frozen=True, kw_only=True):
     """A project was deleted."""
 
     project_id: UUID
+
+
+@event(
+    "project_member.invited",
+    aggregate="project_member",
+    producer="identity",
+    data_class="none",
+    person="agent_id",
+)
+class ProjectMemberInvited(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent was invited to a project and has this role there.
+
+    `invited_by` is a user's id, None for the system.
+    """
+
+    project_member_id: UUID
+    project_id: UUID
+    agent_id: UUID
+    role: ProjectMemberRole
+    invited_by: UUID | None = None
+    invited_at: datetime
+
+
+@event(
+    "project_member.role_changed",
+    aggregate="project_member",
+    producer="identity",
+    data_class="none",
+    person="agent_id",
+)
+class ProjectMemberRoleChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent has another role in a project; `changed_by` is a user's id, None for the system."""
+
+    project_member_id: UUID
+    project_id: UUID
+    agent_id: UUID
+    old_role: ProjectMemberRole
+    new_role: ProjectMemberRole
+    changed_by: UUID | None = None
+    changed_at: datetime
+
+
+@event(
+    "project_member.removed",
+    aggregate="project_member",
+    producer="identity",
+    data_class="none",
+    person="agent_id",
+)
+class ProjectMemberRemoved(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent no longer belongs to a project. `role` is the one that it had there.
+
+    `removed_by` is a user's id, None for the system.
+    """
+
+    project_member_id: UUID
+    project_id: UUID
+    agent_id: UUID
+    role: ProjectMemberRole
+    removed_by: UUID | None = None
+    removed_at: datetime

@@ -1,4 +1,4 @@
-"""Facts of messaging."""
+"""Facts of messages: stored, on their way, and to be read by a machine."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,7 +10,13 @@ from proto_events.conversation import Content
 from proto_events.registry import event
 
 
-@event("message.created", aggregate="message", producer="messaging", data_class="sensitive")
+@event(
+    "message.created",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+    person="contact_id",
+)
 class MessageCreated(msgspec.Struct, frozen=True, kw_only=True):
     """A message is stored: what other teams build on.
 
@@ -26,3 +32,111 @@ class MessageCreated(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
     created_at: datetime
     received_at: datetime
+
+
+@event("message.delivered", aggregate="message", producer="messaging", data_class="none")
+class MessageDelivered(msgspec.Struct, frozen=True, kw_only=True):
+    """A message reached a device of the contact.
+
+    Not told when the provider leaves this step out: `message.read` includes it.
+    """
+
+    message_id: UUID
+    delivered_at: datetime
+
+
+@event("message.read", aggregate="message", producer="messaging", data_class="none")
+class MessageRead(msgspec.Struct, frozen=True, kw_only=True):
+    """The contact saw a message. Never told for contacts who hide their read receipts."""
+
+    message_id: UUID
+    read_at: datetime
+
+
+@event("message.played", aggregate="message", producer="messaging", data_class="none")
+class MessagePlayed(msgspec.Struct, frozen=True, kw_only=True):
+    """The contact played a voice or video message."""
+
+    message_id: UUID
+    played_at: datetime
+
+
+@event("message.failed", aggregate="message", producer="messaging", data_class="none")
+class MessageFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider could not deliver a message; `failure_reason` is for a person to read."""
+
+    message_id: UUID
+    failure_reason: str
+    failed_at: datetime
+
+
+class _EnrichmentRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that waits to be understood, and where it belongs."""
+
+    message_id: UUID
+    channel_id: UUID
+    contact_id: UUID
+    session_id: UUID
+    mime_type: str
+    requested_at: datetime
+
+
+@event(
+    "message.ai.process_image_requested",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+    person="contact_id",
+)
+class MessageAiProcessImageRequested(_EnrichmentRequested, frozen=True, kw_only=True):
+    """An image is to be described and its writing read."""
+
+    image_url: str
+
+
+@event(
+    "message.ai.process_video_requested",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+    person="contact_id",
+)
+class MessageAiProcessVideoRequested(_EnrichmentRequested, frozen=True, kw_only=True):
+    """A video is to be described. `duration_seconds` is None where the provider does not tell."""
+
+    video_url: str
+    duration_seconds: float | None = None
+
+
+@event(
+    "message.ai.process_audio_requested",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+    person="contact_id",
+)
+class MessageAiProcessAudioRequested(_EnrichmentRequested, frozen=True, kw_only=True):
+    """An audio file is to be put into text.
+
+    `duration_seconds` is None where the provider does not tell.
+    """
+
+    audio_url: str
+    duration_seconds: float | None = None
+
+
+@event(
+    "message.ai.process_voice_requested",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+    person="contact_id",
+)
+class MessageAiProcessVoiceRequested(_EnrichmentRequested, frozen=True, kw_only=True):
+    """A voice message, spoken into the chat, is to be put into text.
+
+    `duration_seconds` is None where the provider does not tell.
+    """
+
+    voice_url: str
+    duration_seconds: float | None = None

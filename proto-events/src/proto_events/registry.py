@@ -18,7 +18,9 @@ T = TypeVar("T", bound=type[msgspec.Struct])
 class EventInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of an event beside its fields.
 
-    `type` is `<name>.v<version>`, the routing key on the domain exchange.
+    `type` is `<name>.v<version>`, the routing key on the domain exchange. `person` names the field
+    of the data that holds the id of the person whom the event is about, so that what is known of
+    one person can be found and scrubbed.
     """
 
     name: str
@@ -26,6 +28,7 @@ class EventInfo(msgspec.Struct, frozen=True, kw_only=True):
     aggregate: str
     producer: str
     data_class: DataClass
+    person: str | None
     exchange: str
 
     @property
@@ -43,6 +46,7 @@ def event(
     aggregate: str,
     producer: str,
     data_class: DataClass,
+    person: str | None = None,
     version: int = 1,
     exchange: str = DOMAIN_EXCHANGE,
 ) -> Callable[[T], T]:
@@ -55,6 +59,7 @@ def event(
             aggregate=aggregate,
             producer=producer,
             data_class=data_class,
+            person=person,
             exchange=exchange,
         )
         if info.type in _by_type:

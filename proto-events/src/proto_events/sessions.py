@@ -19,8 +19,28 @@ EndReason = Literal[
     "merged",
 ]
 
+Sentiment = Literal["positive", "neutral", "negative", "mixed"]
 
-@event("session.started", aggregate="session", producer="sessions", data_class="none")
+AssignmentStrategy = Literal["round_robin", "least_sessions", "manual"]
+
+AssignmentSource = Literal[
+    "manual",
+    "automatic",
+    "reassignment_inactivity",
+    "reassignment_no_response",
+    "reassignment_workload",
+    "reassignment_manual",
+    "system",
+]
+
+
+@event(
+    "session.started",
+    aggregate="session",
+    producer="sessions",
+    data_class="none",
+    person="contact_id",
+)
 class SessionStarted(msgspec.Struct, frozen=True, kw_only=True):
     """A contact and a company began to talk; `timeout_seconds` of inactivity end it."""
 
@@ -31,7 +51,13 @@ class SessionStarted(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: float
 
 
-@event("session.reopened", aggregate="session", producer="sessions", data_class="none")
+@event(
+    "session.reopened",
+    aggregate="session",
+    producer="sessions",
+    data_class="none",
+    person="contact_id",
+)
 class SessionReopened(msgspec.Struct, frozen=True, kw_only=True):
     """A message that arrived before the deadline was read after it: the session goes on."""
 
@@ -61,7 +87,13 @@ class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
     last_message_at: datetime | None = None
 
 
-@event("session.ended", aggregate="session", producer="sessions", data_class="none")
+@event(
+    "session.ended",
+    aggregate="session",
+    producer="sessions",
+    data_class="none",
+    person="contact_id",
+)
 class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
     """A session ended. `duration` is in seconds from start to last activity.
 
@@ -94,6 +126,7 @@ class SessionMerged(msgspec.Struct, frozen=True, kw_only=True):
     aggregate="session",
     producer="sessions",
     data_class="sensitive",
+    person="contact_id",
     exchange=PIPELINE_EXCHANGE,
 )
 class SessionMessageRecorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,3 +139,105 @@ class SessionMessageRecorded(msgspec.Struct, frozen=True, kw_only=True):
     from_contact: bool
     recorded_at: datetime
     message: ChatMessage
+
+
+@event(
+    "session.agent_assigned",
+    aggregate="session",
+    producer="sessions",
+    data_class="none",
+    person="contact_id",
+)
+class SessionAgentAssigned(msgspec.Struct, frozen=True, kw_only=True):
+    """A session is now in the care of `agent_id`.
+
+    `assigned_by_agent_id` is None where no person chose, `assignment_strategy` where no rule did.
+    The first assignment has no `previous_agent_id` and no `reassignment_reason`, and
+    `reassignment_count` does not count it.
+    """
+
+    session_id: UUID
+    contact_id: UUID
+    agent_id: UUID
+    assigned_at: datetime
+    source: AssignmentSource
+    assigned_by_agent_id: UUID | None = None
+    previous_agent_id: UUID | None = None
+    reassignment_reason: str | None = None
+    assignment_strategy: AssignmentStrategy | None = None
+    reassignment_count: int
+
+
+@event(
+    "session.resolved",
+    aggregate="session",
+    producer="sessions",
+    data_class="none",
+    person="contact_id",
+)
+class SessionResolved(msgspec.Struct, frozen=True, kw_only=True):
+    """What the contact wanted is settled. The session may still be open."""
+
+    session_id: UUID
+    contact_id: UUID
+    resolved_at: datetime
+
+
+@event(
+    "session.escalated",
+    aggregate="session",
+    producer="sessions",
+    data_class="none",
+    person="contact_id",
+)
+class SessionEscalated(msgspec.Struct, frozen=True, kw_only=True):
+    """A session needs somebody with more authority or knowledge than the agent who has it."""
+
+    session_id: UUID
+    contact_id: UUID
+    escalated_at: datetime
+
+
+@event(
+    "session.summarized",
+    aggregate="session",
+    producer="sessions",
+    data_class="sensitive",
+    person="contact_id",
+)
+class SessionSummarized(msgspec.Struct, frozen=True, kw_only=True):
+    """A language model wrote down what a session was about and how the contact felt.
+
+    `sentiment_score` runs from -1 (negative) to 1 (positive).
+    """
+
+    session_id: UUID
+    contact_id: UUID
+    summary: str
+    sentiment: Sentiment
+    sentiment_score: float
+    generated_at: datetime
+
+
+@event(
+    "session.abandoned",
+    aggregate="session",
+    producer="sessions",
+    data_class="none",
+    person="contact_id",
+)
+class SessionAbandoned(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact did not answer the company's last message.
+
+    `minutes_since_last_response` are the whole minutes from that message to `abandoned_at`;
+    `messages_before_abandonment` counts both directions. `conversation_stage` is the name of the
+    contact's pipeline status at that time, None for a contact in no pipeline.
+    """
+
+    session_id: UUID
+    contact_id: UUID
+    last_agent_message_at: datetime
+    minutes_since_last_response: int
+    messages_before_abandonment: int
+    conversation_stage: str | None = None
+    abandoned_at: datetime

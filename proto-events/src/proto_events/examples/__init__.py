@@ -1,0 +1,111 @@
+"""A realistic example of every event; one module per module of events.
+
+Imported by those who ask for examples (documents, tests, subscribers that try their handlers), not
+by those who publish.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from proto_events.envelope import Envelope, schema_address
+from proto_events.examples import (
+    agents,
+    automation,
+    billing,
+    broadcasts,
+    campaigns,
+    channel_types,
+    channels,
+    chats,
+    contact_lists,
+    contacts,
+    credentials,
+    identity,
+    invoices,
+    message_groups,
+    messaging,
+    notes,
+    pipelines,
+    sequences,
+    sessions,
+    subscriptions,
+    timeline,
+    tracking,
+    usage,
+    webhooks,
+    world,
+)
+from proto_events.registry import info_of
+
+_MODULES: Final = (
+    agents,
+    automation,
+    billing,
+    broadcasts,
+    campaigns,
+    channel_types,
+    channels,
+    chats,
+    contact_lists,
+    contacts,
+    credentials,
+    identity,
+    invoices,
+    message_groups,
+    messaging,
+    notes,
+    pipelines,
+    sequences,
+    sessions,
+    subscriptions,
+    timeline,
+    tracking,
+    usage,
+    webhooks,
+)
+
+EXAMPLES: Final[dict[str, msgspec.Struct]] = {
+    info_of(type(example)).type: example for module in _MODULES for example in module.EXAMPLES
+}
+"""The example of each type."""
+
+
+def example_of(type_name: str) -> msgspec.Struct:
+    """The example of a type such as `contact.created.v1`.
+
+    Raises:
+        KeyError: the type is not known here.
+    """
+    return EXAMPLES[type_name]
+
+
+def envelope_of(type_name: str) -> Envelope:
+    """The example as it comes over the wire, framed. Raises KeyError."""
+    data = EXAMPLES[type_name]
+    info = info_of(type(data))
+    place = sorted(EXAMPLES).index(type_name)
+    identifier = world.an_id(0xE000 + place)
+    subject = _subject(msgspec.to_builtins(data))
+    return Envelope(
+        id=identifier,
+        source=f"ventros/{info.producer}",
+        type=info.type,
+        subject=subject,
+        time=world.at(12, place // 60 % 60, place % 60),
+        data_schema=schema_address(info.type),
+        tenant_id=world.TENANT,
+        project_id=world.PROJECT,
+        partition_key=subject,
+        sequence=1,
+        correlation_id=identifier,
+        data=msgspec.Raw(msgspec.json.encode(data)),
+    )
+
+
+def _subject(data: dict[str, Any]) -> str:
+    """The id of the aggregate: the first id that an event has, or its message's channel."""
+    for name, value in data.items():
+        if name.endswith("_id") and value is not None:
+            return str(value)
+    return str(data["message"]["channel_id"])
