@@ -55,6 +55,14 @@ def test_a_batch_is_split_without_reading_its_parts() -> None:
     assert envelope.split(good) == [good]
 
 
+def test_a_time_without_its_offset_cannot_be_read() -> None:
+    frame = json.loads(envelope.encode(make()))
+    assert frame["time"] == "2026-07-02T12:00:00Z"
+    frame["time"] = "2026-07-02T12:00:00"
+    with pytest.raises(msgspec.ValidationError, match="timezone"):
+        envelope.decode(json.dumps(frame).encode())
+
+
 @pytest.mark.parametrize("body", [b"[", b"[1", b"\xff\xfe"])
 def test_what_is_no_json_says_so(body: bytes) -> None:
     with pytest.raises(msgspec.MsgspecError):

@@ -1,6 +1,5 @@
 """Facts of agents: who answers for the company, person or program, and in which sessions."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from proto_events.conversation import Value
 from proto_events.registry import event
+from proto_events.times import Moment
 
 AgentType = Literal["human", "ai", "bot", "channel", "virtual", "system"]
 
@@ -175,7 +175,7 @@ class AgentSessionJoined(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: UUID
     session_id: UUID
     role: RoleInSession | None = None
-    joined_at: datetime
+    joined_at: Moment
 
 
 @event(
@@ -191,7 +191,7 @@ class AgentSessionLeft(msgspec.Struct, frozen=True, kw_only=True):
     agent_session_id: UUID
     agent_id: UUID
     session_id: UUID
-    left_at: datetime
+    left_at: Moment
 
 
 @event(
@@ -209,4 +209,4 @@ class AgentSessionRoleChanged(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID
     old_role: RoleInSession | None = None
     new_role: RoleInSession | None = None
-    changed_at: datetime
+    changed_at: Moment

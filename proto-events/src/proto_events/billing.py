@@ -1,12 +1,12 @@
 """Facts of billing accounts: who pays, and whether the account may be used."""
 
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from proto_events.conversation import Value
 from proto_events.registry import event
+from proto_events.times import Moment
 
 
 class PaymentMethod(Value, frozen=True, kw_only=True):
@@ -18,7 +18,7 @@ class PaymentMethod(Value, frozen=True, kw_only=True):
 
     type: str
     last_digits: str | None = None
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     is_default: bool
 
 

@@ -1,11 +1,11 @@
 """Facts of broadcasts: one message to every contact of a list."""
 
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from proto_events.registry import event
+from proto_events.times import Moment
 
 
 @event("broadcast.created", aggregate="broadcast", producer="automation", data_class="none")
@@ -22,7 +22,7 @@ class BroadcastScheduled(msgspec.Struct, frozen=True, kw_only=True):
     """A broadcast was given its time. Told again when it is given another."""
 
     broadcast_id: UUID
-    scheduled_for: datetime
+    scheduled_for: Moment
 
 
 @event("broadcast.started", aggregate="broadcast", producer="automation", data_class="none")

@@ -3,13 +3,13 @@
 A contact's way through one campaign is an enrollment. Orders of steps count from 0.
 """
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from proto_events.registry import event
+from proto_events.times import Moment
 
 GoalType = Literal["reach_contacts", "conversions", "engagement"]
 
@@ -42,7 +42,7 @@ class CampaignScheduled(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign will be activated at `start_date`, which is a moment, not a whole day."""
 
     campaign_id: UUID
-    start_date: datetime
+    start_date: Moment
 
 
 @event("campaign.paused", aggregate="campaign", producer="automation", data_class="none")
@@ -109,7 +109,7 @@ class _Enrollment(msgspec.Struct, frozen=True, kw_only=True):
 class CampaignContactEnrolled(_Enrollment, frozen=True, kw_only=True):
     """A contact entered a campaign; its first step is due at `next_scheduled_at`."""
 
-    next_scheduled_at: datetime
+    next_scheduled_at: Moment
 
 
 @event(
@@ -126,7 +126,7 @@ class CampaignEnrollmentAdvanced(_Enrollment, frozen=True, kw_only=True):
     """
 
     current_step_order: int
-    next_scheduled_at: datetime | None = None
+    next_scheduled_at: Moment | None = None
 
 
 @event(
@@ -161,7 +161,7 @@ class CampaignEnrollmentResumed(_Enrollment, frozen=True, kw_only=True):
 class CampaignEnrollmentCompleted(_Enrollment, frozen=True, kw_only=True):
     """A contact went through the last step of a campaign."""
 
-    completed_at: datetime
+    completed_at: Moment
 
 
 @event(
@@ -175,4 +175,4 @@ class CampaignEnrollmentExited(_Enrollment, frozen=True, kw_only=True):
     """A contact left a campaign before its last step; `exit_reason` is a short code."""
 
     exit_reason: str
-    exited_at: datetime
+    exited_at: Moment

@@ -1,11 +1,11 @@
 """Facts of channel types: the kinds of channel that an installation offers."""
 
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from proto_events.registry import event
+from proto_events.times import Moment
 
 
 @event("channel_type.created", aggregate="channel_type", producer="channels", data_class="none")
@@ -15,7 +15,7 @@ class ChannelTypeCreated(msgspec.Struct, frozen=True, kw_only=True):
     channel_type_id: UUID
     name: str
     provider: str
-    created_at: datetime
+    created_at: Moment
 
 
 @event("channel_type.activated", aggregate="channel_type", producer="channels", data_class="none")
@@ -23,7 +23,7 @@ class ChannelTypeActivated(msgspec.Struct, frozen=True, kw_only=True):
     """Channels of this kind can be connected from now on."""
 
     channel_type_id: UUID
-    activated_at: datetime
+    activated_at: Moment
 
 
 @event("channel_type.deactivated", aggregate="channel_type", producer="channels", data_class="none")
@@ -31,4 +31,4 @@ class ChannelTypeDeactivated(msgspec.Struct, frozen=True, kw_only=True):
     """No new channel of this kind can be connected; those that exist go on."""
 
     channel_type_id: UUID
-    deactivated_at: datetime
+    deactivated_at: Moment

@@ -1,6 +1,5 @@
 """Facts of channels: the channel itself, and what its provider told."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -8,6 +7,7 @@ import msgspec
 
 from proto_events.conversation import ChatMessage, Value
 from proto_events.registry import PIPELINE_EXCHANGE, event
+from proto_events.times import Moment
 
 ChannelType = Literal[
     "waha",
@@ -51,14 +51,14 @@ class _Channel(msgspec.Struct, frozen=True, kw_only=True):
 class ChannelCreated(_Channel, frozen=True, kw_only=True):
     """A channel was connected to a project."""
 
-    created_at: datetime
+    created_at: Moment
 
 
 @event("channel.updated", aggregate="channel", producer="channels", data_class="none")
 class ChannelUpdated(_Channel, frozen=True, kw_only=True):
     """A channel was changed; all of it as it now is."""
 
-    updated_at: datetime
+    updated_at: Moment
 
 
 @event("channel.deleted", aggregate="channel", producer="channels", data_class="none")
@@ -66,7 +66,7 @@ class ChannelDeleted(msgspec.Struct, frozen=True, kw_only=True):
     """A channel was deleted; its webhook address answers 404 from now on."""
 
     channel_id: UUID
-    deleted_at: datetime
+    deleted_at: Moment
 
 
 @event(
@@ -94,7 +94,7 @@ class ChannelActivationRequested(msgspec.Struct, frozen=True, kw_only=True):
 
     channel_id: UUID
     channel_type: ChannelType
-    requested_at: datetime
+    requested_at: Moment
 
 
 @event("channel.activated", aggregate="channel", producer="channels", data_class="none")
@@ -102,7 +102,7 @@ class ChannelActivated(msgspec.Struct, frozen=True, kw_only=True):
     """The provider accepted a channel: it sends and receives from now on."""
 
     channel_id: UUID
-    activated_at: datetime
+    activated_at: Moment
 
 
 @event("channel.activation.failed", aggregate="channel", producer="channels", data_class="none")
@@ -111,7 +111,7 @@ class ChannelActivationFailed(msgspec.Struct, frozen=True, kw_only=True):
 
     channel_id: UUID
     reason: str
-    failed_at: datetime
+    failed_at: Moment
 
 
 @event("channel.deactivated", aggregate="channel", producer="channels", data_class="none")
@@ -119,7 +119,7 @@ class ChannelDeactivated(msgspec.Struct, frozen=True, kw_only=True):
     """A channel was switched off: it sends and receives nothing until it is activated again."""
 
     channel_id: UUID
-    deactivated_at: datetime
+    deactivated_at: Moment
 
 
 @event(
@@ -138,7 +138,7 @@ class ChannelConnectionChanged(msgspec.Struct, frozen=True, kw_only=True):
     status: ConnectionStatus
     qr_code: str | None = None
     message: str | None = None
-    changed_at: datetime
+    changed_at: Moment
 
 
 @event("channel.pipeline.associated", aggregate="channel", producer="channels", data_class="none")
@@ -147,7 +147,7 @@ class ChannelPipelineAssociated(msgspec.Struct, frozen=True, kw_only=True):
 
     channel_id: UUID
     pipeline_id: UUID
-    associated_at: datetime
+    associated_at: Moment
 
 
 @event(
@@ -158,7 +158,7 @@ class ChannelPipelineDisassociated(msgspec.Struct, frozen=True, kw_only=True):
 
     channel_id: UUID
     pipeline_id: UUID
-    disassociated_at: datetime
+    disassociated_at: Moment
 
 
 @event("channel.label.upserted", aggregate="channel", producer="channels", data_class="none")
@@ -171,7 +171,7 @@ class ChannelLabelUpserted(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: UUID
     label_id: str
     label_name: str
-    upserted_at: datetime
+    upserted_at: Moment
 
 
 @event("channel.label.deleted", aggregate="channel", producer="channels", data_class="none")
@@ -180,7 +180,7 @@ class ChannelLabelDeleted(msgspec.Struct, frozen=True, kw_only=True):
 
     channel_id: UUID
     label_id: str
-    deleted_at: datetime
+    deleted_at: Moment
 
 
 @event(
@@ -191,7 +191,7 @@ class ChannelHistoryImportEnabled(msgspec.Struct, frozen=True, kw_only=True):
 
     channel_id: UUID
     agent_id: UUID
-    enabled_at: datetime
+    enabled_at: Moment
 
 
 @event(
@@ -211,7 +211,7 @@ class ChannelHistoryImportRequested(msgspec.Struct, frozen=True, kw_only=True):
     strategy: HistoryImportStrategy
     time_range_days: int | None = None
     limit: int | None = None
-    requested_at: datetime
+    requested_at: Moment
 
 
 @event(
@@ -221,7 +221,7 @@ class ChannelHistoryImportStarted(msgspec.Struct, frozen=True, kw_only=True):
     """The import of a channel's old messages began; new messages wait until it ends."""
 
     channel_id: UUID
-    started_at: datetime
+    started_at: Moment
 
 
 class HistoryImportStats(Value, frozen=True, kw_only=True):
@@ -230,8 +230,8 @@ class HistoryImportStats(Value, frozen=True, kw_only=True):
     total: int
     processed: int
     failed: int
-    started_at: datetime
-    ended_at: datetime | None = None
+    started_at: Moment
+    ended_at: Moment | None = None
 
 
 @event(
@@ -242,7 +242,7 @@ class ChannelHistoryImportCompleted(msgspec.Struct, frozen=True, kw_only=True):
 
     channel_id: UUID
     stats: HistoryImportStats
-    completed_at: datetime
+    completed_at: Moment
 
 
 @event("channel.history_import.failed", aggregate="channel", producer="channels", data_class="none")
@@ -254,4 +254,4 @@ class ChannelHistoryImportFailed(msgspec.Struct, frozen=True, kw_only=True):
 
     channel_id: UUID
     reason: str
-    failed_at: datetime
+    failed_at: Moment

@@ -4,7 +4,6 @@ A contact is a node; nodes that turn out to be one person have one `root_id`. No
 by a merge: readers expand a root to its nodes.
 """
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -12,6 +11,7 @@ import msgspec
 
 from proto_events.conversation import ChatMessage, JsonValue
 from proto_events.registry import PIPELINE_EXCHANGE, event
+from proto_events.times import Moment
 
 
 @event(
@@ -29,7 +29,7 @@ class ContactCreated(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None = None
     email: str | None = None
     source_channel: UUID | None = None
-    created_at: datetime
+    created_at: Moment
 
 
 @event(
@@ -47,7 +47,7 @@ class ContactUpdated(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
     phone: str | None = None
     email: str | None = None
-    updated_at: datetime
+    updated_at: Moment
 
 
 @event(
@@ -61,7 +61,7 @@ class ContactDeleted(msgspec.Struct, frozen=True, kw_only=True):
     """A contact was deleted; it is restored when the person writes again."""
 
     contact_id: UUID
-    deleted_at: datetime
+    deleted_at: Moment
 
 
 @event(
@@ -75,7 +75,7 @@ class ContactRestored(msgspec.Struct, frozen=True, kw_only=True):
     """A deleted contact wrote again."""
 
     contact_id: UUID
-    restored_at: datetime
+    restored_at: Moment
 
 
 @event(
@@ -206,7 +206,7 @@ class ContactProfilePictureUpdated(msgspec.Struct, frozen=True, kw_only=True):
 
     contact_id: UUID
     profile_picture_url: str
-    fetched_at: datetime
+    fetched_at: Moment
 
 
 @event(
@@ -222,7 +222,7 @@ class ContactEnriched(msgspec.Struct, frozen=True, kw_only=True):
     contact_id: UUID
     enrichment_source: str
     enriched_data: dict[str, JsonValue]
-    enriched_at: datetime
+    enriched_at: Moment
 
 
 @event(
@@ -284,7 +284,7 @@ class ContactMerged(msgspec.Struct, frozen=True, kw_only=True):
     primary_contact_id: UUID
     merged_contact_ids: list[UUID]
     merge_strategy: Literal["proof", "manual"]
-    merged_at: datetime
+    merged_at: Moment
 
 
 @event(
@@ -299,7 +299,7 @@ class ContactUnmerged(msgspec.Struct, frozen=True, kw_only=True):
 
     contact_id: UUID
     former_primary_contact_id: UUID
-    unmerged_at: datetime
+    unmerged_at: Moment
 
 
 class AliasLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -333,5 +333,5 @@ class ContactInteractionRecorded(msgspec.Struct, frozen=True, kw_only=True):
     aliases: list[AliasLink] = []
     interaction_type: Literal["message"]
     is_first_interaction: bool
-    interacted_at: datetime
+    interacted_at: Moment
     message: ChatMessage

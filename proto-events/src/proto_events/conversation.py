@@ -3,12 +3,13 @@
 Neutral of the provider: what only one provider has stays in `channels`.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
+
+from proto_events.times import Moment
 
 ContentType = Literal[
     "text",
@@ -155,8 +156,8 @@ class ChatMessage(Value, frozen=True, kw_only=True):
     party: list[PartyIdentity]
     push_name: str | None = None
     source: Literal["app", "api", "unknown"] = "unknown"
-    occurred_at: datetime
-    received_at: datetime
+    occurred_at: Moment
+    received_at: Moment
     ingress_seq: int
     content: Content
     reply_to: ReplyTo | None = None

@@ -1,12 +1,12 @@
 """Facts of credentials: the keys to other systems. No event carries a secret."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from proto_events.registry import event
+from proto_events.times import Moment
 
 CredentialType = Literal[
     "meta_whatsapp_cloud",
@@ -42,7 +42,7 @@ class CredentialOauthRefreshed(msgspec.Struct, frozen=True, kw_only=True):
     """A new OAuth 2 access token was fetched; it works until `expires_at`."""
 
     credential_id: UUID
-    expires_at: datetime
+    expires_at: Moment
 
 
 @event("credential.activated", aggregate="credential", producer="channels", data_class="none")

@@ -3,11 +3,12 @@
 A batch (`application/cloudevents-batch+json`) is a JSON array of envelopes.
 """
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
+
+from proto_events.times import Moment
 
 CONTENT_TYPE = "application/cloudevents+json"
 BATCH_CONTENT_TYPE = "application/cloudevents-batch+json"
@@ -37,7 +38,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, r
     source: str
     type: str
     subject: str
-    time: datetime
+    time: Moment
     data_content_type: str = "application/json"
     data_schema: str
     tenant_id: UUID

@@ -1,12 +1,12 @@
 """Facts of identity: projects, and who works in them."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from proto_events.registry import event
+from proto_events.times import Moment
 
 ProjectMemberRole = Literal["admin", "supervisor", "agent", "viewer"]
 
@@ -57,7 +57,7 @@ class ProjectMemberInvited(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: UUID
     role: ProjectMemberRole
     invited_by: UUID | None = None
-    invited_at: datetime
+    invited_at: Moment
 
 
 @event(
@@ -76,7 +76,7 @@ class ProjectMemberRoleChanged(msgspec.Struct, frozen=True, kw_only=True):
     old_role: ProjectMemberRole
     new_role: ProjectMemberRole
     changed_by: UUID | None = None
-    changed_at: datetime
+    changed_at: Moment
 
 
 @event(
@@ -97,4 +97,4 @@ class ProjectMemberRemoved(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: UUID
     role: ProjectMemberRole
     removed_by: UUID | None = None
-    removed_at: datetime
+    removed_at: Moment

@@ -1,6 +1,5 @@
 """Facts of messages: stored, on their way, and to be read by a machine."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -8,6 +7,7 @@ import msgspec
 
 from proto_events.conversation import Content
 from proto_events.registry import event
+from proto_events.times import Moment
 
 
 @event(
@@ -30,8 +30,8 @@ class MessageCreated(msgspec.Struct, frozen=True, kw_only=True):
     from_me: bool
     direction: Literal["inbound", "outbound"]
     content: Content
-    created_at: datetime
-    received_at: datetime
+    created_at: Moment
+    received_at: Moment
 
 
 @event("message.delivered", aggregate="message", producer="messaging", data_class="none")
@@ -42,7 +42,7 @@ class MessageDelivered(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     message_id: UUID
-    delivered_at: datetime
+    delivered_at: Moment
 
 
 @event("message.read", aggregate="message", producer="messaging", data_class="none")
@@ -50,7 +50,7 @@ class MessageRead(msgspec.Struct, frozen=True, kw_only=True):
     """The contact saw a message. Never told for contacts who hide their read receipts."""
 
     message_id: UUID
-    read_at: datetime
+    read_at: Moment
 
 
 @event("message.played", aggregate="message", producer="messaging", data_class="none")
@@ -58,7 +58,7 @@ class MessagePlayed(msgspec.Struct, frozen=True, kw_only=True):
     """The contact played a voice or video message."""
 
     message_id: UUID
-    played_at: datetime
+    played_at: Moment
 
 
 @event("message.failed", aggregate="message", producer="messaging", data_class="none")
@@ -67,7 +67,7 @@ class MessageFailed(msgspec.Struct, frozen=True, kw_only=True):
 
     message_id: UUID
     failure_reason: str
-    failed_at: datetime
+    failed_at: Moment
 
 
 class _EnrichmentRequested(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +78,7 @@ class _EnrichmentRequested(msgspec.Struct, frozen=True, kw_only=True):
     contact_id: UUID
     session_id: UUID
     mime_type: str
-    requested_at: datetime
+    requested_at: Moment
 
 
 @event(

@@ -1,6 +1,5 @@
 """Facts of pipelines: the pipeline, its statuses, and the contacts that move through it."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -8,6 +7,7 @@ import msgspec
 
 from proto_events.conversation import JsonValue
 from proto_events.registry import event
+from proto_events.times import Moment
 
 StatusType = Literal["open", "active", "closed"]
 FieldValue = bool | int | float | str | None
@@ -227,7 +227,7 @@ class ContactPipelineStatusChanged(msgspec.Struct, frozen=True, kw_only=True):
     new_status_name: str
     changed_by: UUID | None = None
     reason: str | None = None
-    changed_at: datetime
+    changed_at: Moment
 
 
 @event(

@@ -1,6 +1,5 @@
 """Facts of sessions."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -9,6 +8,7 @@ import msgspec
 from proto_events.contacts import AliasLink
 from proto_events.conversation import ChatMessage
 from proto_events.registry import PIPELINE_EXCHANGE, event
+from proto_events.times import Moment
 
 EndReason = Literal[
     "inactivity_timeout",
@@ -47,7 +47,7 @@ class SessionStarted(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID
     contact_id: UUID
     channel_id: UUID
-    started_at: datetime
+    started_at: Moment
     timeout_seconds: float
 
 
@@ -64,7 +64,7 @@ class SessionReopened(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID
     contact_id: UUID
     channel_id: UUID
-    reopened_at: datetime
+    reopened_at: Moment
     timeout_seconds: float
 
 
@@ -74,7 +74,7 @@ class SessionTimeoutChanged(msgspec.Struct, frozen=True, kw_only=True):
 
     session_id: UUID
     timeout_seconds: float
-    changed_at: datetime
+    changed_at: Moment
 
 
 class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +83,8 @@ class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
     total_messages: int
     inbound_messages: int
     outbound_messages: int
-    first_message_at: datetime | None = None
-    last_message_at: datetime | None = None
+    first_message_at: Moment | None = None
+    last_message_at: Moment | None = None
 
 
 @event(
@@ -104,8 +104,8 @@ class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID
     contact_id: UUID
     channel_id: UUID
-    started_at: datetime
-    ended_at: datetime
+    started_at: Moment
+    ended_at: Moment
     reason: EndReason
     duration: float
     first_response_seconds: float | None = None
@@ -118,7 +118,7 @@ class SessionMerged(msgspec.Struct, frozen=True, kw_only=True):
 
     from_session_id: UUID
     into_session_id: UUID
-    merged_at: datetime
+    merged_at: Moment
 
 
 @event(
@@ -137,7 +137,7 @@ class SessionMessageRecorded(msgspec.Struct, frozen=True, kw_only=True):
     root_id: UUID
     aliases: list[AliasLink] = []
     from_contact: bool
-    recorded_at: datetime
+    recorded_at: Moment
     message: ChatMessage
 
 
@@ -159,7 +159,7 @@ class SessionAgentAssigned(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID
     contact_id: UUID
     agent_id: UUID
-    assigned_at: datetime
+    assigned_at: Moment
     source: AssignmentSource
     assigned_by_agent_id: UUID | None = None
     previous_agent_id: UUID | None = None
@@ -180,7 +180,7 @@ class SessionResolved(msgspec.Struct, frozen=True, kw_only=True):
 
     session_id: UUID
     contact_id: UUID
-    resolved_at: datetime
+    resolved_at: Moment
 
 
 @event(
@@ -195,7 +195,7 @@ class SessionEscalated(msgspec.Struct, frozen=True, kw_only=True):
 
     session_id: UUID
     contact_id: UUID
-    escalated_at: datetime
+    escalated_at: Moment
 
 
 @event(
@@ -216,7 +216,7 @@ class SessionSummarized(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     sentiment: Sentiment
     sentiment_score: float
-    generated_at: datetime
+    generated_at: Moment
 
 
 @event(
@@ -236,8 +236,8 @@ class SessionAbandoned(msgspec.Struct, frozen=True, kw_only=True):
 
     session_id: UUID
     contact_id: UUID
-    last_agent_message_at: datetime
+    last_agent_message_at: Moment
     minutes_since_last_response: int
     messages_before_abandonment: int
     conversation_stage: str | None = None
-    abandoned_at: datetime
+    abandoned_at: Moment

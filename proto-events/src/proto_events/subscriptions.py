@@ -1,12 +1,12 @@
 """Facts of subscriptions: what an account pays for, period by period, as Stripe bills it."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from proto_events.registry import event
+from proto_events.times import Moment
 
 SubscriptionStatus = Literal[
     "trialing",
@@ -61,8 +61,8 @@ class SubscriptionPeriodUpdated(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription's current period is now this one; `period_end` is no longer part of it."""
 
     subscription_id: UUID
-    period_start: datetime
-    period_end: datetime
+    period_start: Moment
+    period_end: Moment
 
 
 @event(
@@ -89,7 +89,7 @@ class SubscriptionTrialStarted(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription is on trial: nothing is charged before `trial_end`."""
 
     subscription_id: UUID
-    trial_end: datetime
+    trial_end: Moment
 
 
 @event(
@@ -102,7 +102,7 @@ class SubscriptionCancelScheduled(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription will be cancelled at `cancel_at`; it can be used and kept until then."""
 
     subscription_id: UUID
-    cancel_at: datetime
+    cancel_at: Moment
 
 
 @event(

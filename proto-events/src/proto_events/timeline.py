@@ -1,6 +1,5 @@
 """Facts of timelines: the entries of a contact's history, and the log of events told to us."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -9,6 +8,7 @@ import msgspec
 from proto_events.conversation import JsonValue
 from proto_events.notes import Priority
 from proto_events.registry import event
+from proto_events.times import Moment
 
 ContactEventCategory = Literal[
     "general",
@@ -60,14 +60,14 @@ class ContactEventRecorded(msgspec.Struct, frozen=True, kw_only=True):
     integration_source: str | None = None
     is_realtime: bool
     delivered: bool
-    delivered_at: datetime | None = None
+    delivered_at: Moment | None = None
     read: bool
-    read_at: datetime | None = None
+    read_at: Moment | None = None
     visible_to_client: bool
     visible_to_agent: bool
-    expires_at: datetime | None = None
-    occurred_at: datetime
-    created_at: datetime
+    expires_at: Moment | None = None
+    occurred_at: Moment
+    created_at: Moment
 
 
 @event(
@@ -93,5 +93,5 @@ class EventRecorded(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, JsonValue]
     source: EventSource
     sequence_number: int | None = None
-    occurred_at: datetime
-    created_at: datetime
+    occurred_at: Moment
+    created_at: Moment

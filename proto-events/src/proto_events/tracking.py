@@ -1,6 +1,5 @@
 """Facts of tracking: which advertisement, campaign or link brought a contact."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -8,6 +7,7 @@ import msgspec
 
 from proto_events.conversation import JsonValue, Value
 from proto_events.registry import event
+from proto_events.times import Moment
 
 TrackingSource = Literal[
     "meta_ads",
@@ -39,7 +39,7 @@ class TrackingCreated(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID | None = None
     source: TrackingSource
     platform: TrackingPlatform
-    created_at: datetime
+    created_at: Moment
 
 
 class TrackingChanges(Value, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ class TrackingEnriched(msgspec.Struct, frozen=True, kw_only=True):
     tracking_id: UUID
     contact_id: UUID
     changes: TrackingChanges
-    enriched_at: datetime
+    enriched_at: Moment
 
 
 @event(
@@ -110,4 +110,4 @@ class TrackingMessageMetaAds(msgspec.Struct, frozen=True, kw_only=True):
     conversion_data: str | None = None
     external_source: str | None = None
     external_medium: str | None = None
-    tracked_at: datetime
+    tracked_at: Moment

@@ -3,12 +3,12 @@
 Quantities count the metric's own unit: messages for `messages_sent`, tokens for `ai_tokens`.
 """
 
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from proto_events.registry import event
+from proto_events.times import Moment
 
 
 @event(
@@ -70,5 +70,5 @@ class UsagePeriodReset(msgspec.Struct, frozen=True, kw_only=True):
     meter_id: UUID
     metric_name: str
     old_quantity: int
-    new_period_start: datetime
-    new_period_end: datetime
+    new_period_start: Moment
+    new_period_end: Moment

@@ -1,9 +1,10 @@
 """Raw provider events as WAHA posted them, on their own exchange."""
 
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
+
+from proto_events.times import Moment
 
 
 class WahaEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +16,7 @@ class WahaEvent(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: UUID
     raw_event_id: UUID
     event: str
-    received_at: datetime
+    received_at: Moment
     ingress_seq: int
     body: msgspec.Raw
 

@@ -4,7 +4,6 @@ No secret is in them: neither the signing key nor the headers, and of the addres
 because its path or its query may be a key.
 """
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -12,6 +11,7 @@ import msgspec
 
 from proto_events.registry import event
 from proto_events.timeline import ContactEventCategory
+from proto_events.times import Moment
 
 DisableReason = Literal["manual", "endpoint_gone", "endpoint_failing"]
 
@@ -47,7 +47,7 @@ class WebhookSubscriptionCreated(_WebhookSubscription, frozen=True, kw_only=True
     attempts after its first. Nothing is sent while it is not `active`.
     """
 
-    created_at: datetime
+    created_at: Moment
 
 
 @event(
@@ -63,7 +63,7 @@ class WebhookSubscriptionUpdated(_WebhookSubscription, frozen=True, kw_only=True
     which it shows.
     """
 
-    updated_at: datetime
+    updated_at: Moment
 
 
 @event(
@@ -76,7 +76,7 @@ class WebhookSubscriptionDeleted(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription was deleted; deliveries that were still to be tried again are dropped."""
 
     webhook_subscription_id: UUID
-    deleted_at: datetime
+    deleted_at: Moment
 
 
 @event(
@@ -95,7 +95,7 @@ class WebhookSubscriptionDisabled(msgspec.Struct, frozen=True, kw_only=True):
     webhook_subscription_id: UUID
     reason: DisableReason
     disabled_by: UUID | None = None
-    disabled_at: datetime
+    disabled_at: Moment
 
 
 @event(
@@ -119,5 +119,5 @@ class WebhookDeliveryFailed(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     failure: DeliveryFailure
     status_code: int | None = None
-    first_attempted_at: datetime
-    failed_at: datetime
+    first_attempted_at: Moment
+    failed_at: Moment
