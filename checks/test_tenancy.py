@@ -11,6 +11,8 @@ import asyncpg
 import msgspec
 import pytest
 
+import platform_bus
+import platform_http
 from checks.databases import (
     SCHEMAS,
     Column,
@@ -21,7 +23,6 @@ from checks.databases import (
     tables,
 )
 from checks.workspace import ROOT
-from platform_bus import MIGRATIONS
 from platform_core.ids import new_id
 from platform_devstack.provision import (
     ServiceDatabase,
@@ -34,6 +35,7 @@ from platform_postgres import catalogue, migrate
 from platform_testkit.databases import DatabaseMaker
 from platform_testkit.servers import ServerPark
 
+SHARED: Final = (platform_bus.MIGRATIONS, platform_http.MIGRATIONS)
 ROLES: Final = ("app", "relay", "system")
 REFUSED: Final = asyncpg.InsufficientPrivilegeError
 """SQLSTATE 42501: no privilege on the table, or a row that the policy does not let in."""
@@ -89,7 +91,7 @@ async def build(admin_url: str, name: str) -> House:
     services = {schema: service_database(admin_url, name, schema, password) for schema in SCHEMAS}
     for schema, database in services.items():
         own = ROOT / "services" / schema / "migrations"
-        await asyncio.to_thread(migrate, database.owner_url, schema, [MIGRATIONS, own])
+        await asyncio.to_thread(migrate, database.owner_url, schema, [*SHARED, own])
     house = House(
         admin_url=url_of_database(admin_url, name),
         services=services,

@@ -51,7 +51,12 @@ class Contacts(Controller):
         return Echo(f"{principal.tenant_id} {data.name}")
 
     @get(operation_id="listContacts")
-    async def list_contacts(self, page: Paged, search: FromQuery[str | None] = None) -> Page[int]:
+    async def list_contacts(
+        self,
+        page: Paged,
+        search: FromQuery[str | None] = None,
+        since: FromQuery[AwareDatetime | None] = None,
+    ) -> Page[int]:
         question = f"contacts:{search}"
         start = page.after(question, int) or 0
         rows = list(range(start, min(start + page.fetch, 120)))

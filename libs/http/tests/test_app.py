@@ -56,6 +56,11 @@ def test_the_document_is_true_to_what_is_served(api: Api) -> None:
     assert create["operationId"] == "createContact"
     assert create["x-permission"] == "contact:create"
     assert create["security"] == [{"bearer": []}]
+    body = create["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    sent = document["components"]["schemas"][body.rpartition("/")[2]]
+    assert sent["additionalProperties"] is False
+    assert create["responses"]["503"]["headers"]["Retry-After"]["required"]
+    assert create["responses"]["401"]["headers"]["WWW-Authenticate"]["required"]
     for status in ("400", "401", "403", "409", "413", "415", "422", "500", "503"):
         content = create["responses"][status]["content"]
         assert list(content) == ["application/problem+json"]

@@ -112,6 +112,11 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(api: Api) -> None:
         ("search=a&tenant_id=x", "unknown_parameter", "tenant_id"),
         ("search=%FF", "invalid_utf8", None),
         ("search=%00", "invalid_text", None),
+        ("since=2026-01-01T00:00:00", "validation_failed", "since"),
+        ("since=0.5", "validation_failed", "since"),
+        ("since=1767225600", "validation_failed", "since"),
+        ("since=yesterday", "validation_failed", "since"),
+        ("since=", "validation_failed", "since"),
     ],
 )
 def test_a_bad_query(api: Api, query: str, code: str, parameter: str | None) -> None:
@@ -120,6 +125,11 @@ def test_a_bad_query(api: Api, query: str, code: str, parameter: str | None) -> 
     assert (answer.status_code, problem["code"]) == (400, code)
     if parameter is not None:
         assert [error["parameter"] for error in problem["errors"]] == [parameter]
+
+
+def test_a_moment_with_its_zone_goes_through(api: Api) -> None:
+    assert api.get("/v1/contacts?since=2026-01-01T00:00:00Z&limit=1").status_code == 200
+    assert api.get("/v1/contacts?since=2026-01-01T00:00:00%2B05:30&limit=1").status_code == 200
 
 
 @pytest.mark.parametrize("cursor", ["abc", "AAAA", "%20", "x" * 600, "é", "a.b", "====="])

@@ -18,6 +18,7 @@ from platform_http import dependencies as provided
 from platform_http import errors, openapi
 from platform_http.health import Health
 from platform_http.health import routes as health_routes
+from platform_http.idempotency import Idempotency, Replay, handle_replay
 from platform_http.observe import Observe
 from platform_http.problems import RequestError
 from platform_http.strict import StrictQuery, StrictRequest, check_bodies
@@ -49,7 +50,8 @@ def create_app(
     Every route must be in `platform_auth.routes`, every request Struct must forbid unknown
     fields, every handler must have an `operation_id`; otherwise this raises. Handlers may ask for
     `principal`, `reader`, `writer`, `page` and for the service's own `dependencies`. `document`
-    answers `/openapi.json` instead of the document of `controllers`.
+    answers `/openapi.json` instead of the document of `controllers`. With a database, POSTs of
+    known callers honour `Idempotency-Key` (see `idempotency`).
     """
     health = health or Health()
     if db is not None:
@@ -57,15 +59,17 @@ def create_app(
     known = {**provided.provide(db, bell), **(dependencies or {})}
     guard = RouteGuard(service, auth)
     query = StrictQuery()
+    once = Idempotency(db, bell) if db is not None else None
     document = document or _document(service, controllers, known, version)
     app = Litestar(
         [*controllers, *health_routes(health), document],
         dependencies=known,
-        middleware=[guard, query],
+        middleware=[guard, query, *([once] if once is not None else [])],
         exception_handlers={
             DomainError: errors.handle_domain_error,
             RequestError: errors.handle_request_error,
             HTTPException: errors.handle_http_exception,
+            Replay: handle_replay,
             Exception: errors.handle_unexpected,
         },
         request_class=StrictRequest,
@@ -76,6 +80,8 @@ def create_app(
     )
     guard.learn(app)
     query.learn(app)
+    if once is not None:
+        once.learn(app)
     check_bodies(app)
     _check_names(app)
     app.asgi_handler = Observe(service, app.asgi_handler)

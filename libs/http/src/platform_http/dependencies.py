@@ -12,7 +12,7 @@ from litestar.types import Scope
 
 from platform_auth import Principal
 from platform_http.paging import DEFAULT_LIMIT, CursorParameter, Limit, PageRequest, page_request
-from platform_http.transactions import Bell, Reader, Writer
+from platform_http.transactions import SLOT, Bell, Reader, Writer
 from platform_postgres import Database
 
 Caller = NamedDependency[SkipValidation[Principal]]
@@ -39,8 +39,9 @@ def provide(db: Database | None, bell: Bell | None) -> Mapping[str, Provide]:
     def reader(principal: Caller) -> Reader:  # noqa: ARG001 - a link of the chain
         return the_reader
 
-    def writer(principal: Caller) -> Writer:  # noqa: ARG001 - a link of the chain
-        return the_writer
+    def writer(principal: Caller, scope: Scope) -> Writer:  # noqa: ARG001 - a link of the chain
+        unfinished = scope["state"].get(SLOT)
+        return the_writer if unfinished is None else Writer(db, bell, unfinished)
 
     def page(
         reader: Reads,  # noqa: ARG001 - a link of the chain

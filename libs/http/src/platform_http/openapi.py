@@ -7,9 +7,11 @@ import msgspec
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
+from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from platform_auth import routes
+from platform_http.idempotency import KEPT_HOURS, LONGEST, SHORTEST, required_keys
 from platform_http.problems import MEDIA_TYPE, Problem
 
 Document = dict[str, Any]
@@ -27,6 +29,23 @@ _WITH_BODY = {
     422: "A rule of the domain forbids it.",
 }
 _WITH_ID = {404: "There is no such thing for this tenant."}
+_HEADERS: Mapping[int, Document] = {
+    401: {
+        "WWW-Authenticate": {
+            "description": "How to prove who one is (RFC 6750).",
+            "required": True,
+            "schema": {"type": "string"},
+        }
+    },
+    503: {
+        "Retry-After": {
+            "description": "Seconds to wait.",
+            "required": True,
+            "schema": {"type": "integer", "minimum": 0},
+        }
+    },
+}
+_REFERENCE = "#/components/schemas/{name}"
 
 
 def build_document(
@@ -56,12 +75,35 @@ def build_document(
     schemas = components.setdefault("schemas", {})
     schemas.update(_problem_schemas())
     declared = routes.of_service(service)
+    keyed = required_keys(app)
     for path, item in document.get("paths", {}).items():
         for method, operation in item.items():
             route = declared.get((method.upper(), routes.shape(path)))
             if isinstance(operation, dict) and route is not None:
                 _complete(operation, route, has_id="{" in path)
+                if route.method == "POST" and route.permission is not None:
+                    _add_key(operation, required=routes.shape(path) in keyed)
     return document
+
+
+def _add_key(operation: Document, *, required: bool) -> None:
+    """The header of `platform_http.idempotency`, and what tells a repeated answer."""
+    operation.setdefault("parameters", []).append(
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": required,
+            "description": "A value of your own, best a UUID. A request that is sent again with it"
+            f" within {KEPT_HOURS} hours has no second effect and gets the first one's answer.",
+            "schema": {"type": "string", "pattern": f"^[!-~]{{{SHORTEST},{LONGEST}}}$"},
+        }
+    )
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            response.setdefault("headers", {})["Idempotent-Replayed"] = {
+                "description": "`true` when this is the kept answer of an earlier request.",
+                "schema": {"type": "string", "enum": ["true"]},
+            }
 
 
 def _complete(operation: Document, route: routes.Route, *, has_id: bool) -> None:
@@ -80,10 +122,29 @@ def _complete(operation: Document, route: routes.Route, *, has_id: bool) -> None
             "description": description,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
+    for status, headers in _HEADERS.items():
+        if str(status) in responses:
+            responses[str(status)]["headers"] = headers
 
 
 def _problem_schemas() -> Document:
+    _, schemas = msgspec.json.schema_components([Problem], ref_template=_REFERENCE)
+    return schemas
+
+
+def _body_schemas(app: Litestar) -> Document:
+    """The schemas of what clients send, with everything that a decoder refuses.
+
+    Litestar's own leave out that unknown fields are forbidden.
+    """
+    kinds = {
+        field.annotation
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if (field := handler.parsed_fn_signature.parameters.get("data")) is not None
+    }
     _, schemas = msgspec.json.schema_components(
-        [Problem], ref_template="#/components/schemas/{name}"
+        sorted(kinds, key=str), ref_template=_REFERENCE
     )
     return schemas

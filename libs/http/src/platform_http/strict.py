@@ -1,6 +1,7 @@
 """Strict input: what a handler did not ask for, or not in this form, is refused with its reason."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, get_args
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -12,8 +13,9 @@ from litestar.middleware import ASGIMiddleware
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from platform_core.types import AwareDatetime
 from platform_http.problems import FieldError, RequestError
-from platform_http.validation import body_error
+from platform_http.validation import body_error, parameter_errors
 
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
@@ -51,21 +53,29 @@ class StrictRequest(Request[Any, Any, Any]):
             raise RequestError(400, "malformed_json", "The body is not JSON.") from error
 
 
+class _Parameter(msgspec.Struct, frozen=True):
+    repeatable: bool
+    moment: bool
+
+
 class StrictQuery(ASGIMiddleware):
-    """Refuses unknown and repeated query parameters, and what is not UTF-8."""
+    """Refuses unknown and repeated query parameters, what is not UTF-8, and moments that are not
+    in RFC 3339 with a time zone: Litestar takes any number for one, and drops `Meta(tz=True)`."""
 
     scopes = (ScopeType.HTTP,)
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Mapping[str, bool]] = {}
+        self._known: dict[tuple[str, str], Mapping[str, _Parameter]] = {}
 
     def learn(self, app: Litestar) -> None:
         """Take over the parameters of every handler; to be called once, before serving."""
         for route in app.routes:
             if isinstance(route, HTTPRoute):
-                for method, (_, model) in route.route_handler_map.items():
+                for method, (handler, model) in route.route_handler_map.items():
                     self._known[method, route.path_format] = {
-                        parameter.field_alias: parameter.is_sequence
+                        parameter.field_alias: _Parameter(
+                            parameter.is_sequence, _is_moment(handler, parameter.field_name)
+                        )
                         for parameter in model.expected_query_params
                     }
 
@@ -75,7 +85,7 @@ class StrictQuery(ASGIMiddleware):
             self._check(query, self._known[scope["method"], scope["path_template"]])  # type: ignore[typeddict-item]
         await next_app(scope, receive, send)
 
-    def _check(self, query: bytes, known: Mapping[str, bool]) -> None:
+    def _check(self, query: bytes, known: Mapping[str, _Parameter]) -> None:
         try:
             text = query.decode("ascii")
             unquote_to_bytes(query).decode()
@@ -84,11 +94,14 @@ class StrictQuery(ASGIMiddleware):
         if "%00" in text:
             raise RequestError(400, "invalid_text", "The query string has a character not allowed.")
         seen: set[str] = set()
-        for name, _ in parse_qsl(text, keep_blank_values=True):
-            if name not in known:
+        for name, value in parse_qsl(text, keep_blank_values=True):
+            parameter = known.get(name)
+            if parameter is None:
                 raise _refused(name, "unknown_parameter", "There is no such parameter.")
-            if name in seen and not known[name]:
+            if name in seen and not parameter.repeatable:
                 raise _refused(name, "repeated_parameter", "The parameter is given twice.")
+            if parameter.moment:
+                _check_moment(name, value)
             seen.add(name)
 
 
@@ -113,6 +126,28 @@ def _check_body(handler: HTTPRouteHandler) -> None:
             if not kind.__struct_config__.forbid_unknown_fields:
                 raise LooseBodyError(f"{handler}: {kind.__name__} ignores unknown fields")
             _decoder(field.annotation)
+
+
+def _is_moment(handler: HTTPRouteHandler, name: str) -> bool:
+    field = handler.parsed_fn_signature.parameters.get(name)
+    return field is not None and datetime in _parts(field.annotation)
+
+
+def _parts(kind: Any) -> set[Any]:
+    """A type, what it is made of, and so on: `datetime` of `Annotated[datetime, …] | None`."""
+    return {kind} | {part for one in get_args(kind) for part in _parts(one)}
+
+
+def _check_moment(name: str, value: str) -> None:
+    try:
+        msgspec.convert(value, AwareDatetime)
+    except msgspec.ValidationError as error:
+        raise RequestError(
+            400,
+            "validation_failed",
+            "The request has values that are not valid.",
+            parameter_errors([{"key": name, "message": str(error)}]),
+        ) from error
 
 
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:

@@ -2,10 +2,21 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from platform_auth import Principal
 from platform_postgres import Database, Tx
+
+SLOT: Final = "idempotent"
+"""Where a request with an Idempotency-Key has its `Unfinished` in the state of its scope."""
+
+
+class Unfinished(Protocol):
+    """A transaction that is committed with the answer, not before."""
+
+    async def begin(self) -> Tx:
+        """The transaction; raises when the work was done before."""
+        ...
 
 
 class Bell(Protocol):
@@ -30,15 +41,25 @@ class Reader:
 
 
 class Writer:
-    """Opens transactions that write, and rings the bell once they are committed."""
+    """Opens transactions that write, and rings the bell once they are committed.
 
-    def __init__(self, db: Database, bell: Bell | None) -> None:
+    With `unfinished` the transaction stays open after the handler has left it: it is committed
+    with the answer, or taken back when the handler fails after all.
+    """
+
+    def __init__(
+        self, db: Database, bell: Bell | None, unfinished: Unfinished | None = None
+    ) -> None:
         self._db = db
         self._bell = bell
+        self._unfinished = unfinished
 
     @contextlib.asynccontextmanager
     async def __call__(self, principal: Principal) -> AsyncIterator[Tx]:
         """A transaction that sees and writes the tenant of the verified caller alone."""
+        if self._unfinished is not None:
+            yield await self._unfinished.begin()
+            return
         async with self._db.tenant(principal.tenant_id) as tx:
             yield tx
         if self._bell is not None:

@@ -8,11 +8,12 @@ from typing import Final
 from platform_bus import MIGRATIONS as BUS_MIGRATIONS
 from platform_core import settings as core_settings
 from platform_core.clock import utc_now
+from platform_http import MIGRATIONS as HTTP_MIGRATIONS
 from platform_postgres import MigrationError, migrate
 from ventros_identity.settings import MigrateSettings
 from ventros_identity.signing_keys import ensure_signing_key
 
-MIGRATIONS: Final = (BUS_MIGRATIONS, Path(__file__).parents[2] / "migrations")
+MIGRATIONS: Final = (BUS_MIGRATIONS, HTTP_MIGRATIONS, Path(__file__).parents[2] / "migrations")
 
 
 def command(_arguments: Sequence[str], environ: Mapping[str, str]) -> int:

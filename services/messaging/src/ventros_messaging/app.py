@@ -6,6 +6,7 @@ from typing import Final
 from litestar import Litestar
 
 import platform_bus
+import platform_http
 from platform_auth.internal import InternalTokenVerifier
 from platform_auth.keys import read_public_keys
 from platform_bus import Bell, ConsumersPart, RelayPart
@@ -20,9 +21,10 @@ from ventros_messaging.settings import Settings
 SERVICE: Final = "messaging"
 MIGRATIONS: Final = (
     platform_bus.MIGRATIONS,
+    platform_http.MIGRATIONS,
     Path(__file__).resolve().parents[2] / "migrations",
 )
-"""The bus's tables, then our own."""
+"""The tables of the bus and of the edge, then our own."""
 
 
 async def build(settings: Settings, roles: Roles) -> Process:
