@@ -18,10 +18,12 @@ import structlog
 
 from platform_bus import metrics, state
 from platform_bus.bell import Bell, wait
+from platform_bus.event_stream import DailyRoll, declare_event_stream, roll_event_stream
 from platform_bus.outbox import SHARDS
 from platform_bus.publisher import NotConfirmed, Parcel, Publisher
 from platform_bus.settings import BusSettings
 from platform_bus.topology import AmqpError, declare_exchanges
+from platform_core.clock import utc_now
 from platform_postgres import Database, Tx
 from proto_events.envelope import BATCH_CONTENT_TYPE, CONTENT_TYPE, join
 from proto_events.registry import DOMAIN_EXCHANGE, PIPELINE_EXCHANGE
@@ -138,6 +140,7 @@ class Relay:
         self._resting: dict[int, float] = {}
         self._in_turn = False
         self._prepared_at: float | None = None
+        self._roll = DailyRoll()
         self.healthy = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -182,11 +185,15 @@ class Relay:
             await self._publisher.drop()
 
     async def prepare(self) -> None:
-        """Exchanges, the log's partitions, and the first value of the lanes. Safe to repeat.
+        """Exchanges and stream, the log's partitions, the first value of the lanes. Repeatable.
 
-        Done at the start and every hour: whoever writes the log keeps its partitions.
+        Done at the start and every hour: whoever writes the log keeps its partitions, and whoever
+        feeds the stream sees to it that what is old can go.
         """
         await declare_exchanges(await self._publisher.channel())
+        await declare_event_stream(await self._publisher.channel(), self._settings)
+        if self._roll.is_due(utc_now()):
+            await roll_event_stream(self._publisher, self._settings)
         async with self._database.relay() as tx:
             await tx.execute("SELECT keep_event_log(2, $1)", self._settings.event_log_days)
         await state.ensure(self._database, self._settings.pipeline_lanes)

@@ -1,6 +1,17 @@
 """Settings of a service's side of the bus."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
+
+HISTORY_SLACK_DAYS = 2
+"""A partition goes as a whole, and so does a segment: what it holds outlasts its days by these."""
+
+HistoryDays = Annotated[int, Meta(ge=1, le=28 - HISTORY_SLACK_DAYS)]
+"""How long what was said can be read again. Both the log and the stream hold what people wrote,
+and nothing reaches into them to scrub it: it has to run out by itself before an erasure must be
+done, within one month of being asked (GDPR, article 12(3)). The shortest month has 28 days."""
 
 
 class BusSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -8,6 +19,10 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `pipeline_lanes` is one setting of the installation and only the first value counts: it is kept
     in each service's database and changed there by command, with the pipeline paused.
+
+    `event_log_days` and `event_stream_*` bound what can be read again, in the database and in the
+    broker's stream. `inbox_days` must outlast both, or an event that comes again from there would
+    be handled again.
     """
 
     amqp_url: str
@@ -24,6 +39,16 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True):
     lane_queue_length: int = 500
     lease_seconds: float = 6.0
     ordered_attempts: int = 5
-    event_log_days: int = 7
-    inbox_days: int = 7
+    event_log_days: HistoryDays = 7
+    event_stream_days: HistoryDays = 7
+    event_stream_bytes: Annotated[int, Meta(ge=1_000_000)] = 1_073_741_824
+    event_stream_segment_bytes: Annotated[int, Meta(ge=65_536, le=67_108_864)] = 2_097_152
+    inbox_days: int = 9
     watchdog_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        needed = max(self.event_log_days, self.event_stream_days) + HISTORY_SLACK_DAYS
+        if self.inbox_days < needed:
+            raise ValueError(
+                f"inbox_days must be at least {needed}: two days more than the event log and stream"
+            )
