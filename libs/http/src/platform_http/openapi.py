@@ -1,5 +1,6 @@
 """The OpenAPI document, true to what is served: problem bodies, permissions, the bearer token."""
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,7 +46,6 @@ _HEADERS: Mapping[int, Document] = {
         }
     },
 }
-_REFERENCE = "#/components/schemas/{name}"
 
 
 def build_document(
@@ -74,6 +74,7 @@ def build_document(
     }
     schemas = components.setdefault("schemas", {})
     schemas.update(_problem_schemas())
+    schemas.update(_body_schemas(app))
     declared = routes.of_service(service)
     keyed = required_keys(app)
     for path, item in document.get("paths", {}).items():
@@ -128,8 +129,7 @@ def _complete(operation: Document, route: routes.Route, *, has_id: bool) -> None
 
 
 def _problem_schemas() -> Document:
-    _, schemas = msgspec.json.schema_components([Problem], ref_template=_REFERENCE)
-    return schemas
+    return _schemas_of([Problem])
 
 
 def _body_schemas(app: Litestar) -> Document:
@@ -144,7 +144,12 @@ def _body_schemas(app: Litestar) -> Document:
         for handler in route.route_handlers
         if (field := handler.parsed_fn_signature.parameters.get("data")) is not None
     }
-    _, schemas = msgspec.json.schema_components(
-        sorted(kinds, key=str), ref_template=_REFERENCE
-    )
+    return _schemas_of(sorted(kinds, key=str))
+
+
+def _schemas_of(kinds: Sequence[type]) -> Document:
+    _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    for schema in schemas.values():
+        if "description" in schema:
+            schema["description"] = inspect.cleandoc(schema["description"])
     return schemas

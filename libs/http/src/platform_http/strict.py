@@ -130,12 +130,12 @@ def _check_body(handler: HTTPRouteHandler) -> None:
 
 def _is_moment(handler: HTTPRouteHandler, name: str) -> bool:
     field = handler.parsed_fn_signature.parameters.get(name)
-    return field is not None and datetime in _parts(field.annotation)
+    return field is not None and _made_of(field.annotation, datetime)
 
 
-def _parts(kind: Any) -> set[Any]:
-    """A type, what it is made of, and so on: `datetime` of `Annotated[datetime, …] | None`."""
-    return {kind} | {part for one in get_args(kind) for part in _parts(one)}
+def _made_of(kind: Any, part: type) -> bool:
+    """Whether `part` is in `kind`, such as `datetime` in `Annotated[datetime, …] | None`."""
+    return kind is part or any(_made_of(one, part) for one in get_args(kind))
 
 
 def _check_moment(name: str, value: str) -> None:

@@ -5,10 +5,20 @@ the application's, but nothing parses, validates or builds a response object for
 a request instead of 175).
 """
 
+from dataclasses import dataclass
+
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+)
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -19,6 +29,56 @@ from ventros_channels.http.ingress import Ingress
 
 _SIGNATURE = b"x-webhook-hmac"
 _LENGTH = b"content-length"
+
+
+@dataclass
+class ReceiveWebhook(Operation):
+    """What the document says of the body and the headers: no handler reads them."""
+
+    def __post_init__(self) -> None:
+        """Add them."""
+        self.parameters = [*(self.parameters or []), *_headers()]
+        self.request_body = RequestBody(
+            description="An event as WAHA sends it, at most 1 MiB. Its raw bytes are signed.",
+            required=True,
+            content={
+                "application/json": OpenAPIMediaType(
+                    schema=Schema(
+                        type=OpenAPIType.OBJECT,
+                        required=["event"],
+                        properties={
+                            "id": Schema(
+                                description="WAHA's id of the event; one id is stored once."
+                            ),
+                            "event": Schema(
+                                type=OpenAPIType.STRING,
+                                description="Which event it is.",
+                                examples=["message.any"],
+                            ),
+                            "payload": Schema(description="What the event carries."),
+                        },
+                    )
+                )
+            },
+        )
+
+
+def _headers() -> list[Parameter]:
+    return [
+        Parameter(
+            name="X-Webhook-Hmac",
+            param_in="header",
+            required=True,
+            description="Hex HMAC-SHA512 of the raw body under the channel's secret.",
+            schema=Schema(type=OpenAPIType.STRING, pattern="^[0-9a-fA-F]{128}$"),
+        ),
+        Parameter(
+            name="X-Webhook-Hmac-Algorithm",
+            param_in="header",
+            description="WAHA says `sha512` here. It is not read: no other algorithm is accepted.",
+            schema=Schema(type=OpenAPIType.STRING, examples=["sha512"]),
+        ),
+    ]
 
 
 class AnswerWebhooks(ASGIMiddleware):
@@ -77,6 +137,7 @@ def webhook_route(ingress: Ingress, max_body_bytes: int) -> HTTPRouteHandler:
     @post(
         "/webhooks/{webhook_id:str}",
         operation_id="receive_webhook",
+        operation_class=ReceiveWebhook,
         status_code=200,
         middleware=[AnswerWebhooks(ingress, max_body_bytes)],
         tags=["webhooks"],

@@ -11,7 +11,6 @@ from platform_bus import emit
 from platform_core.clock import utc_now
 from platform_core.types import AwareDatetime
 from platform_http import Caller, Page, Paged, Reads, Writes
-from platform_http.times import aware
 from ventros_contacts.commands import create_contact as create
 from ventros_contacts.commands import delete_contact as remove
 from ventros_contacts.commands import merge_contacts as merge
@@ -104,8 +103,8 @@ async def list_contacts(
         email=email,
         external_id=external_id,
         tag=tag,
-        created_after=aware("created_after", created_after),
-        created_before=aware("created_before", created_before),
+        created_after=created_after,
+        created_before=created_before,
     )
     question = f"contacts {principal.project_id} {filters}"
     beyond = page.after(question, ContactPosition)

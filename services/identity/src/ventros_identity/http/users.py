@@ -7,16 +7,20 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody, SkipValidation
 from msgspec import Meta
 
 from platform_auth import Role
 from platform_core.types import Email, NonEmptyStr
-from platform_http import Caller, Page, Paged, Reads, Writes
+from platform_http import Caller, Page, Paged, Problem, Reads, Writes
+from platform_http.problems import MEDIA_TYPE
 from ventros_identity.commands.passwords import MAX_LENGTH, MIN_LENGTH, Passwords
 from ventros_identity.commands.users import CreateUser, create_user
 from ventros_identity.domain.user import RoleName, User
+from ventros_identity.http.audit import Comes, entry
 from ventros_identity.queries import tenant as queries
+from ventros_identity.store import audit
 
 Hashing = NamedDependency[SkipValidation[Passwords]]
 
@@ -63,6 +67,15 @@ class TenantResponse(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
+def _gone(what: str) -> ResponseSpec:
+    return ResponseSpec(
+        Problem,
+        description=f"The {what} of the token is no more.",
+        media_type=MEDIA_TYPE,
+        generate_examples=False,
+    )
+
+
 def user_response(user: User) -> UserResponse:
     """The answer that shows a user."""
     return UserResponse(
@@ -90,6 +103,7 @@ class Users(Controller):
         principal: Caller,
         writer: Writes,
         passwords: Hashing,
+        origin: Comes,
     ) -> UserResponse:
         """Make a user of the caller's tenant."""
         password_hash = await passwords.hash(data.password)
@@ -101,7 +115,11 @@ class Users(Controller):
             password_hash=password_hash,
         )
         async with writer(principal) as tx:
-            return user_response(await create_user(tx, command))
+            user = await create_user(tx, command)
+            shown = {"email": user.email, "name": user.name, "role": user.role}
+            added = entry(principal, origin, "user.created", "user", user.id, after=shown)
+            await audit.append(tx, [added])
+        return user_response(user)
 
     @get(operation_id="list_users", summary="List users")
     async def list_users(self, principal: Caller, reader: Reads, page: Paged) -> Page[UserResponse]:
@@ -118,7 +136,13 @@ class Users(Controller):
             return user_response(await queries.user(tx, principal.tenant_id, user_id))
 
 
-@get("/v1/me", operation_id="read_me", summary="Who am I", tags=["sign-in"])
+@get(
+    "/v1/me",
+    operation_id="read_me",
+    summary="Who am I",
+    tags=["sign-in"],
+    responses={404: _gone("user")},
+)
 async def read_me(principal: Caller, reader: Reads) -> MeResponse:
     """The user of the token, and what the token allows."""
     async with reader(principal) as tx:
@@ -132,7 +156,13 @@ async def read_me(principal: Caller, reader: Reads) -> MeResponse:
     )
 
 
-@get("/v1/tenant", operation_id="read_tenant", summary="Read one's tenant", tags=["tenant"])
+@get(
+    "/v1/tenant",
+    operation_id="read_tenant",
+    summary="Read one's tenant",
+    tags=["tenant"],
+    responses={404: _gone("tenant")},
+)
 async def read_tenant(principal: Caller, reader: Reads) -> TenantResponse:
     """The caller's tenant."""
     async with reader(principal) as tx:

@@ -9,7 +9,6 @@ from litestar.params import FromPath, QueryParameter
 
 from platform_core.types import AwareDatetime
 from platform_http import Caller, FieldError, Page, Paged, Reads, RequestError
-from platform_http.times import aware
 from ventros_messaging.domain.content import ContentType
 from ventros_messaging.domain.message import StoredMessage
 from ventros_messaging.domain.timeline import Order, Position
@@ -66,8 +65,8 @@ async def list_messages(
     narrowing = Narrowing(
         content_type=content_type,
         from_me=from_me,
-        after=aware("after", after),
-        before=aware("before", before),
+        after=after,
+        before=before,
         order=order,
     )
     question = f"messages {principal.project_id} {session_id} {contact_id} {narrowing}"

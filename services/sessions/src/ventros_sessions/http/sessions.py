@@ -10,7 +10,6 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from platform_core.clock import utc_now
 from platform_core.types import AwareDatetime
 from platform_http import Caller, Page, Paged, Reads, Writes
-from platform_http.times import aware
 from ventros_sessions.commands.close_session import close_session
 from ventros_sessions.domain.session import Session, Status
 from ventros_sessions.events import publish
@@ -52,8 +51,8 @@ async def list_sessions(
         status=status,
         contact_id=contact_id,
         channel_id=channel_id,
-        started_after=aware("started_after", started_after),
-        started_before=aware("started_before", started_before),
+        started_after=started_after,
+        started_before=started_before,
     )
     question = f"sessions {principal.project_id} {filters}"
     beyond = page.after(question, Position)
