@@ -145,6 +145,14 @@ async def test_a_stream_with_another_retention_is_kept_as_it_is(probe: Any) -> N
     await publisher.drop()
 
 
+async def test_an_installation_that_wants_no_stream_has_none(probe: Any) -> None:
+    settings = msgspec.structs.replace(probe.settings, event_stream=False)
+    await Relay(probe.database, settings, Bell()).run_once()
+    channel = await Publisher(settings).channel()
+    with pytest.raises(aiormq.exceptions.ChannelNotFoundEntity):
+        await channel.queue_declare(queue=EVENT_STREAM, passive=True)
+
+
 def test_a_segment_is_filled_once_a_day_however_long_the_process_runs() -> None:
     day = datetime(2026, 3, 2, tzinfo=UTC)
     roll = DailyRoll()

@@ -34,6 +34,19 @@ ROLL_HOUR = 3
 """The hour of the day, in UTC, at which relays fill a segment."""
 
 
+async def keep_event_stream(publisher: Publisher, settings: BusSettings, roll: "DailyRoll") -> None:
+    """What a relay does at its start and every hour, unless the installation wants no stream.
+
+    Raises:
+        OSError, aiormq.exceptions.AMQPError: the broker is away.
+    """
+    if not settings.event_stream:
+        return
+    await declare_event_stream(await publisher.channel(), settings)
+    if roll.is_due(utc_now()):
+        await roll_event_stream(publisher, settings)
+
+
 async def declare_event_stream(channel: AbstractChannel, settings: BusSettings) -> None:
     """The stream with its retention, bound to every domain event; safe to repeat.
 

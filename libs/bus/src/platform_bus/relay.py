@@ -18,12 +18,11 @@ import structlog
 
 from platform_bus import metrics, state
 from platform_bus.bell import Bell, wait
-from platform_bus.event_stream import DailyRoll, declare_event_stream, roll_event_stream
+from platform_bus.event_stream import DailyRoll, keep_event_stream
 from platform_bus.outbox import SHARDS
 from platform_bus.publisher import NotConfirmed, Parcel, Publisher
 from platform_bus.settings import BusSettings
 from platform_bus.topology import AmqpError, declare_exchanges
-from platform_core.clock import utc_now
 from platform_postgres import Database, Tx
 from proto_events.envelope import BATCH_CONTENT_TYPE, CONTENT_TYPE, join
 from proto_events.registry import DOMAIN_EXCHANGE, PIPELINE_EXCHANGE
@@ -191,9 +190,7 @@ class Relay:
         feeds the stream sees to it that what is old can go.
         """
         await declare_exchanges(await self._publisher.channel())
-        await declare_event_stream(await self._publisher.channel(), self._settings)
-        if self._roll.is_due(utc_now()):
-            await roll_event_stream(self._publisher, self._settings)
+        await keep_event_stream(self._publisher, self._settings, self._roll)
         async with self._database.relay() as tx:
             await tx.execute("SELECT keep_event_log(2, $1)", self._settings.event_log_days)
         await state.ensure(self._database, self._settings.pipeline_lanes)

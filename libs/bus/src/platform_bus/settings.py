@@ -21,8 +21,8 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True):
     in each service's database and changed there by command, with the pipeline paused.
 
     `event_log_days` and `event_stream_*` bound what can be read again, in the database and in the
-    broker's stream. `inbox_days` must outlast both, or an event that comes again from there would
-    be handled again.
+    broker's stream; without `event_stream` the relay makes no stream. `inbox_days` must outlast
+    both, or an event that comes again from there would be handled again.
     """
 
     amqp_url: str
@@ -40,6 +40,7 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True):
     lease_seconds: float = 6.0
     ordered_attempts: int = 5
     event_log_days: HistoryDays = 7
+    event_stream: bool = True
     event_stream_days: HistoryDays = 7
     event_stream_bytes: Annotated[int, Meta(ge=1_000_000)] = 1_073_741_824
     event_stream_segment_bytes: Annotated[int, Meta(ge=65_536, le=67_108_864)] = 2_097_152
