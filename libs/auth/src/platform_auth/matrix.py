@@ -33,6 +33,8 @@ _CELLS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     # Sessions are opened by messages and never deleted: nobody creates or deletes one by hand.
     # To close one is an update and is an agent's daily work (`sessions.manage`); a viewer reads.
     "session": ("RUL", "RUL", "RUL", "RL"),
+    # Who changed who may do what: for those alone who answer for it.
+    "audit": ("RLE", "", "", ""),
     # One's own company: everybody sees its name, there is nothing to list or to change here.
     "tenant": ("R", "R", "R", "R"),
     # Who I am signed in as: harmless for every role, and needed by every client to start.

@@ -44,6 +44,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/users", "identity", "user:create"),
     Route("GET", "/v1/users", "identity", "user:list"),
     Route("GET", "/v1/users/{user_id}", "identity", "user:read"),
+    Route("GET", "/v1/audit-log", "identity", "audit:list"),
+    Route("GET", "/v1/audit-log/export", "identity", "audit:export"),
     Route("POST", "/v1/channels", "channels", "channel:create"),
     Route("GET", "/v1/channels", "channels", "channel:list"),
     Route("GET", "/v1/channels/{channel_id}", "channels", "channel:read"),

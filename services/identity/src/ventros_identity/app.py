@@ -15,13 +15,23 @@ from platform_http.process import Process
 from platform_http.serve import Roles
 from platform_postgres import Database
 from ventros_identity.commands.passwords import Passwords
+from ventros_identity.http.audit import export_audit_log, list_audit_entries, origin_of
 from ventros_identity.http.projects import Projects
 from ventros_identity.http.sign_in import SignIn, read_key_set, sign_in_handler
 from ventros_identity.http.users import Users, read_me, read_tenant
 from ventros_identity.settings import Settings
 from ventros_identity.signing_keys import read_signing_keys
 
-CONTROLLERS = (Projects, Users, read_me, read_tenant, sign_in_handler, read_key_set)
+CONTROLLERS = (
+    Projects,
+    Users,
+    read_me,
+    read_tenant,
+    sign_in_handler,
+    read_key_set,
+    list_audit_entries,
+    export_audit_log,
+)
 
 
 def make_app(
@@ -50,6 +60,7 @@ def make_app(
         health=health,
         dependencies={
             "signing": Provide(lambda: signing, sync_to_thread=False),
+            "origin": Provide(origin_of, sync_to_thread=False),
             "passwords": Provide(lambda: passwords, sync_to_thread=False),
         },
     )
