@@ -24,6 +24,7 @@ from proto_events import (
     timeline,
     tracking,
     usage,
+    users,
     webhooks,
 )
 
@@ -51,6 +52,7 @@ MODULES = (
     timeline,
     tracking,
     usage,
+    users,
     webhooks,
 )
 """The modules of events, in the order of their names."""

@@ -33,6 +33,7 @@ from proto_events.examples import (
     timeline,
     tracking,
     usage,
+    users,
     webhooks,
     world,
 )
@@ -62,6 +63,7 @@ _MODULES: Final = (
     timeline,
     tracking,
     usage,
+    users,
     webhooks,
 )
 
