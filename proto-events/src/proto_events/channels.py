@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from proto_events.conversation import ChatMessage, Value
-from proto_events.registry import PIPELINE_EXCHANGE, event
+from proto_events.registry import ONE_QUEUE, PIPELINE_EXCHANGE, event
 from proto_events.times import Moment
 
 ChannelType = Literal[
@@ -67,6 +67,25 @@ class ChannelDeleted(msgspec.Struct, frozen=True, kw_only=True):
 
     channel_id: UUID
     deleted_at: Moment
+
+
+@event(
+    "channel.snapshot",
+    aggregate="channel",
+    producer="channels",
+    data_class="none",
+    exchange=ONE_QUEUE,
+)
+class ChannelSnapshot(_Channel, frozen=True, kw_only=True):
+    """A channel as it is when somebody fills a copy of channels; one that is deleted, too.
+
+    It comes on command and to the queue that was named alone. `sequence` is the channel's version:
+    a copy that knows a higher one keeps what it has.
+    """
+
+    created_at: Moment
+    updated_at: Moment
+    deleted_at: Moment | None = None
 
 
 @event(

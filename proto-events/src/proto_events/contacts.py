@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from proto_events.conversation import ChatMessage, JsonValue
-from proto_events.registry import PIPELINE_EXCHANGE, event
+from proto_events.registry import ONE_QUEUE, PIPELINE_EXCHANGE, event
 from proto_events.times import Moment
 
 
@@ -311,6 +311,35 @@ class AliasLink(msgspec.Struct, frozen=True, kw_only=True):
     node_id: UUID
     root_id: UUID
     version: int
+
+
+@event(
+    "contact.snapshot",
+    aggregate="contact",
+    producer="contacts",
+    data_class="personal",
+    person="contact_id",
+    exchange=ONE_QUEUE,
+)
+class ContactSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact as it is when somebody fills a copy of contacts; one that is deleted, too.
+
+    `root_id` is the person, `aliases` the edges from the node to it (empty for one that was never
+    joined). It comes on command and to the queue that was named alone. `sequence` is the contact's
+    version: a copy that knows a higher one keeps what it has. A copy of the edges goes by the
+    version of each edge.
+    """
+
+    contact_id: UUID
+    root_id: UUID
+    aliases: list[AliasLink] = []
+    name: str | None
+    phone: str | None = None
+    email: str | None = None
+    source_channel: UUID | None = None
+    created_at: Moment
+    updated_at: Moment
+    deleted_at: Moment | None = None
 
 
 @event(

@@ -5,10 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from proto_events.registry import event
+from proto_events.registry import ONE_QUEUE, event
 from proto_events.times import Moment
 
 ProjectMemberRole = Literal["admin", "supervisor", "agent", "viewer"]
+RevokedAccess = Literal["sign_in", "user", "api_key"]
 
 
 class _Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,23 @@ class ProjectDeleted(msgspec.Struct, frozen=True, kw_only=True):
     """A project was deleted."""
 
     project_id: UUID
+
+
+@event(
+    "project.snapshot",
+    aggregate="project",
+    producer="identity",
+    data_class="none",
+    exchange=ONE_QUEUE,
+)
+class ProjectSnapshot(_Project, frozen=True, kw_only=True):
+    """A project as it is when somebody fills a copy of projects; one that is deleted, too.
+
+    It comes on command and to the queue that was named alone. `sequence` is the project's version:
+    a copy that knows a higher one keeps what it has.
+    """
+
+    deleted_at: Moment | None = None
 
 
 @event(
@@ -98,3 +116,24 @@ class ProjectMemberRemoved(msgspec.Struct, frozen=True, kw_only=True):
     role: ProjectMemberRole
     removed_by: UUID | None = None
     removed_at: Moment
+
+
+@event(
+    "access.revoked",
+    aggregate="access",
+    producer="identity",
+    data_class="none",
+    person="user_id",
+)
+class AccessRevoked(msgspec.Struct, frozen=True, kw_only=True):
+    """A sign-in has ended, or a user or an API key lost access: its tokens are to be refused.
+
+    Tokens that were made before `revoked_at` are refused until `matters_until`; by then all of them
+    have expired. `user_id` is whose access it was, None for a program's.
+    """
+
+    what: RevokedAccess
+    id: UUID
+    user_id: UUID | None = None
+    revoked_at: Moment
+    matters_until: Moment

@@ -12,6 +12,10 @@ DOMAIN_EXCHANGE = "ventros.events"
 PIPELINE_EXCHANGE = "ventros.pipeline"
 RAW_EXCHANGE = "waha.events"
 
+ONE_QUEUE = ""
+"""The broker's default exchange, whose routing key is the name of a queue. Snapshots go by it: on
+command, to the one queue that is named, and there is nothing to bind."""
+
 T = TypeVar("T", bound=type[msgspec.Struct])
 
 

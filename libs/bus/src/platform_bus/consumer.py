@@ -8,6 +8,7 @@ import msgspec
 
 from platform_postgres import Tx
 from proto_events.envelope import Envelope
+from proto_events.registry import ONE_QUEUE, info_of, struct_of
 
 T = TypeVar("T")
 
@@ -45,7 +46,8 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     `types` maps each type that is read to its Struct; others are acknowledged and counted.
     `laned`: bound to `<type>.<lane>` on the pipeline, one queue a lane, order kept, retried in
     place. Otherwise bound to the types on `exchange`; `single_active` keeps the order of one
-    queue, else failures are deferred and may be overtaken.
+    queue, else failures are deferred and may be overtaken. Snapshots are read and not bound to:
+    they come to the queue by its name.
 
     `read` turns an event's data into what `handle` works with, before any transaction; what it
     cannot read is `Undecodable`, and holds no other event of its bundle.
@@ -78,5 +80,13 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
 
     def routing_keys(self, lane: int | None) -> list[str]:
         """What the queue is bound to."""
-        keys = self.bindings if self.bindings is not None else sorted(self.types)
+        if self.bindings is not None:
+            keys = self.bindings
+        else:
+            keys = [name for name in sorted(self.types) if not _comes_by_name(name)]
         return keys if lane is None else [f"{key}.{lane}" for key in keys]
+
+
+def _comes_by_name(type_name: str) -> bool:
+    struct = struct_of(type_name)
+    return struct is not None and info_of(struct).exchange == ONE_QUEUE

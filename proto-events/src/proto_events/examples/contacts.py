@@ -17,6 +17,7 @@ from proto_events.contacts import (
     ContactPhoneSet,
     ContactProfilePictureUpdated,
     ContactRestored,
+    ContactSnapshot,
     ContactSourceChannelSet,
     ContactTagAdded,
     ContactTagRemoved,
@@ -126,6 +127,15 @@ EXAMPLES: Final = (
         merged_at=at(12, 0, 1),
     ),
     ContactUnmerged(contact_id=CARLA, former_primary_contact_id=BRUNO, unmerged_at=at(16, 20)),
+    ContactSnapshot(
+        contact_id=ANA_BY_LID,
+        root_id=ANA,
+        aliases=[AliasLink(node_id=ANA_BY_LID, root_id=ANA, version=1)],
+        name="Ana",
+        source_channel=CHANNEL,
+        created_at=at(12, 0, 1),
+        updated_at=at(12, 0, 1),
+    ),
     ContactInteractionRecorded(
         contact_id=ANA_BY_LID,
         root_id=ANA,

@@ -2,13 +2,23 @@
 
 from typing import Final
 
-from proto_events.examples.world import ADMIN_USER, AGENT, PROJECT, PROJECT_MEMBER, TENANT, at
+from proto_events.examples.world import (
+    ADMIN_USER,
+    AGENT,
+    PROJECT,
+    PROJECT_MEMBER,
+    SIGN_IN,
+    TENANT,
+    at,
+)
 from proto_events.identity import (
+    AccessRevoked,
     ProjectCreated,
     ProjectDeleted,
     ProjectMemberInvited,
     ProjectMemberRemoved,
     ProjectMemberRoleChanged,
+    ProjectSnapshot,
     ProjectUpdated,
 )
 
@@ -30,6 +40,14 @@ EXAMPLES: Final = (
         session_timeout_minutes=45.0,
     ),
     ProjectDeleted(project_id=PROJECT),
+    ProjectSnapshot(
+        project_id=PROJECT,
+        customer_id=TENANT,
+        name="Móveis Aurora Vila Mariana",
+        time_zone="America/Sao_Paulo",
+        active=True,
+        session_timeout_minutes=45.0,
+    ),
     ProjectMemberInvited(
         project_member_id=PROJECT_MEMBER,
         project_id=PROJECT,
@@ -54,5 +72,12 @@ EXAMPLES: Final = (
         role="supervisor",
         removed_by=ADMIN_USER,
         removed_at=at(18, 0, days=200),
+    ),
+    AccessRevoked(
+        what="sign_in",
+        id=SIGN_IN,
+        user_id=ADMIN_USER,
+        revoked_at=at(18, 0),
+        matters_until=at(18, 12),
     ),
 )

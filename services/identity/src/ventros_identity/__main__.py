@@ -1,16 +1,22 @@
-"""`python -m ventros_identity [all|api|worker|workflows|migrate|seed]`."""
+"""`python -m ventros_identity [all|api|worker|workflows|migrate|events|seed]`."""
 
 import sys
 
+from platform_bus.events_command import events_command
 from platform_http import serve
 from ventros_identity import migrate, seed
 from ventros_identity.app import build
+from ventros_identity.events.snapshot import SOURCES
 from ventros_identity.settings import Settings
 
 
 def main() -> int:
     """Run the role or command that the arguments name."""
-    commands = {"migrate": migrate.command, "seed": seed.command}
+    commands = {
+        "events": events_command("identity", SOURCES),
+        "migrate": migrate.command,
+        "seed": seed.command,
+    }
     return serve.main("identity", Settings, build, commands=commands)
 
 

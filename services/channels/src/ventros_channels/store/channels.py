@@ -40,6 +40,12 @@ WHERE c.project_id = $1 AND c.deleted_at IS NULL AND ($2::uuid IS NULL OR c.id <
 ORDER BY c.id DESC LIMIT $3
 """  # noqa: S608 - constant columns
 
+_ALL = f"""
+SELECT {_COLUMNS}, c.deleted_at FROM channel c
+WHERE c.id > $1
+ORDER BY c.id LIMIT $2
+"""  # noqa: S608 - constant columns
+
 _UPDATE = """
 UPDATE channel SET version = $3, name = $4, status = $5, external_id = $6, base_url = $7,
     session = $8, default_session_timeout_minutes = $9, hmac_version = coalesce($10, hmac_version),
@@ -93,6 +99,11 @@ async def list_page(tx: Tx, project_id: UUID, before: UUID | None, limit: int) -
     return [_channel(row) for row in await tx.fetch(_LIST, project_id, before, limit)]
 
 
+async def all_after(tx: Tx, after: UUID, limit: int) -> list[tuple[Channel, datetime | None]]:
+    """The tenant's channels in the order of their ids, each with when it was deleted, if it was."""
+    return [(_channel(row), row["deleted_at"]) for row in await tx.fetch(_ALL, after, limit)]
+
+
 async def update(tx: Tx, channel: Channel, *, hmac_version: int | None) -> None:
     """Write what can change. Raises `ChannelExists`."""
     try:
@@ -124,6 +135,6 @@ def _exists() -> ChannelExists:
 
 
 def _channel(row: asyncpg.Record) -> Channel:
-    fields = dict(row)
+    fields = {name: value for name, value in row.items() if name != "deleted_at"}
     config = WahaConfig(base_url=fields.pop("base_url"), session=fields.pop("session"))
     return msgspec.convert({**fields, "config": config}, Channel)

@@ -38,6 +38,18 @@ FROM tree JOIN contact AS c ON c.id = tree.id
 """
 
 
+_ALL = f"""
+SELECT {columns("c")} FROM contact AS c
+WHERE c.id > $1
+ORDER BY c.id LIMIT $2
+"""
+
+
+async def all_after(tx: Tx, after: UUID, limit: int) -> list[Contact]:
+    """The tenant's nodes in the order of their ids, deleted ones too."""
+    return [contact_of(row) for row in await tx.fetch(_ALL, after, limit)]
+
+
 async def tree_of(
     tx: Tx, project_id: UUID, contact_id: UUID
 ) -> tuple[Contact | None, list[Contact]]:

@@ -1,5 +1,6 @@
 """Rows of `project`."""
 
+from datetime import datetime
 from uuid import UUID
 
 from platform_postgres import Tx
@@ -43,6 +44,12 @@ WHERE tenant_id = $1 AND deleted_at IS NULL
   AND ($3::boolean IS NULL OR active = $3)
 ORDER BY id
 LIMIT $4
+"""  # noqa: S608
+
+_ALL = f"""
+SELECT {_COLUMNS}, deleted_at FROM project
+WHERE tenant_id = $1 AND id > $2
+ORDER BY id LIMIT $3
 """  # noqa: S608
 
 _OLDEST_ACTIVE = f"""
@@ -115,6 +122,18 @@ async def page(
     """Projects in the order of their creation."""
     rows = await tx.fetch(_PAGE, tenant_id, after, active, limit)
     return [Project(**row) for row in rows]
+
+
+async def all_after(
+    tx: Tx, tenant_id: UUID, after: UUID, limit: int
+) -> list[tuple[Project, datetime | None]]:
+    """Projects in the order of their ids, each with when it was deleted, if it was."""
+    found = []
+    for row in await tx.fetch(_ALL, tenant_id, after, limit):
+        fields = dict(row)
+        deleted_at: datetime | None = fields.pop("deleted_at")
+        found.append((Project(**fields), deleted_at))
+    return found
 
 
 async def oldest_active(tx: Tx, tenant_id: UUID) -> Project | None:

@@ -1,7 +1,7 @@
 """What messaging hears: from the contract to its commands."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -9,7 +9,7 @@ import msgspec
 from platform_aliases import Link
 from platform_bus import Consumer, Received
 from platform_postgres import Tx
-from proto_events.contacts import ContactMerged, ContactUnmerged
+from proto_events.contacts import ContactMerged, ContactSnapshot, ContactUnmerged
 from proto_events.registry import DOMAIN_EXCHANGE, PIPELINE_EXCHANGE
 from proto_events.sessions import SessionMessageRecorded
 from ventros_messaging.commands.learn_contacts import learn_contacts
@@ -23,6 +23,9 @@ from ventros_messaging.domain.message import (
     first_status,
 )
 from ventros_messaging.events import publish
+
+People: TypeAlias = ContactMerged | ContactUnmerged | ContactSnapshot
+"""What tells which contacts are one person."""
 
 
 async def on_message_recorded(
@@ -48,24 +51,14 @@ async def on_message_recorded(
     await record_messages(tx, tenant_id, [_recording(received) for received in events])
 
 
-async def on_contact_merged(
-    tx: Tx, tenant_id: UUID, events: Sequence[Received[ContactMerged | ContactUnmerged]]
-) -> None:
-    """Keep up with joins and partings: the subject is the node, the sequence its version."""
+async def on_contact_merged(tx: Tx, tenant_id: UUID, events: Sequence[Received[People]]) -> None:
+    """Keep up with joins and partings, told one by one or once more."""
+    joined = [(received, links) for received in events if (links := _links(received))]
     await learn_contacts(
         tx,
         tenant_id,
-        [(UUID(received.envelope.subject), received.envelope.project_id) for received in events],
-        [
-            Link(
-                UUID(received.envelope.subject),
-                received.data.primary_contact_id
-                if isinstance(received.data, ContactMerged)
-                else None,
-                received.envelope.sequence,
-            )
-            for received in events
-        ],
+        [(UUID(received.envelope.subject), received.envelope.project_id) for received, _ in joined],
+        [link for _, links in joined for link in links],
     )
 
 
@@ -79,11 +72,29 @@ CONSUMERS: Final = (
     ),
     Consumer(
         name="messaging.aliases",
-        types={"contact.merged.v1": ContactMerged, "contact.unmerged.v1": ContactUnmerged},
+        types={
+            "contact.merged.v1": ContactMerged,
+            "contact.unmerged.v1": ContactUnmerged,
+            "contact.snapshot.v1": ContactSnapshot,
+        },
         handle=on_contact_merged,
         exchange=DOMAIN_EXCHANGE,
     ),
 )
+
+
+def _links(received: Received[People]) -> list[Link]:
+    """The edges that an event tells: of a join or a parting, the subject's with its version; of a
+    snapshot, all up to the root, and none for a contact that was never joined.
+    """
+    node, version = UUID(received.envelope.subject), received.envelope.sequence
+    match received.data:
+        case ContactMerged(primary_contact_id=root):
+            return [Link(node, root, version)]
+        case ContactUnmerged():
+            return [Link(node, None, version)]
+        case ContactSnapshot(aliases=aliases):
+            return [Link(link.node_id, link.root_id, link.version) for link in aliases]
 
 
 def _recording(received: Received[SessionMessageRecorded]) -> Recording:

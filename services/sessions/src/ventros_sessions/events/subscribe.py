@@ -8,14 +8,25 @@ from platform_aliases import Link
 from platform_bus import Consumer, Received
 from platform_core.clock import utc_now
 from platform_postgres import Tx
-from proto_events.channels import ChannelCreated, ChannelDeleted, ChannelUpdated
+from proto_events.channels import (
+    ChannelCreated,
+    ChannelDeleted,
+    ChannelSnapshot,
+    ChannelUpdated,
+)
 from proto_events.contacts import (
     AliasLink,
     ContactInteractionRecorded,
     ContactMerged,
+    ContactSnapshot,
     ContactUnmerged,
 )
-from proto_events.identity import ProjectCreated, ProjectDeleted, ProjectUpdated
+from proto_events.identity import (
+    ProjectCreated,
+    ProjectDeleted,
+    ProjectSnapshot,
+    ProjectUpdated,
+)
 from proto_events.registry import DOMAIN_EXCHANGE, PIPELINE_EXCHANGE
 from ventros_sessions.commands.apply_timeouts import apply_timeouts
 from ventros_sessions.commands.join_people import join_people
@@ -29,11 +40,16 @@ Owner: TypeAlias = (
     ChannelCreated
     | ChannelUpdated
     | ChannelDeleted
+    | ChannelSnapshot
     | ProjectCreated
     | ProjectUpdated
     | ProjectDeleted
+    | ProjectSnapshot
 )
-"""What a timeout can belong to, created, changed or deleted."""
+"""What a timeout can belong to, created, changed, deleted, or said once more."""
+
+People: TypeAlias = ContactMerged | ContactUnmerged | ContactSnapshot
+"""What tells which contacts are one person."""
 
 
 async def on_interaction_recorded(
@@ -64,20 +80,16 @@ async def on_interaction_recorded(
     await publish.say_recorded(tx, done.facts, told, now)
 
 
-async def on_people_changed(
-    tx: Tx, tenant_id: UUID, events: Sequence[Received[ContactMerged | ContactUnmerged]]
-) -> None:
-    """Keep up with joins and partings: the subject is the node, the sequence its version."""
+async def on_people_changed(tx: Tx, tenant_id: UUID, events: Sequence[Received[People]]) -> None:
+    """Keep up with joins and partings, told one by one or once more."""
     now = utc_now()
     nodes: set[tuple[UUID, UUID]] = set()
     links: list[Link] = []
     for received in events:
-        node, project_id = UUID(received.envelope.subject), received.envelope.project_id
-        root = (
-            received.data.primary_contact_id if isinstance(received.data, ContactMerged) else None
-        )
-        nodes.add((node, project_id))
-        links.append(Link(node, root, received.envelope.sequence))
+        told = _links(received)
+        if told:
+            nodes.add((UUID(received.envelope.subject), received.envelope.project_id))
+            links += told
     facts = await join_people(tx, tenant_id, nodes, links, now)
     await publish.say(tx, facts, now, cause=events[-1].envelope)
 
@@ -99,7 +111,11 @@ CONSUMERS: Final = (
     ),
     Consumer(
         name="sessions.aliases",
-        types={"contact.merged.v1": ContactMerged, "contact.unmerged.v1": ContactUnmerged},
+        types={
+            "contact.merged.v1": ContactMerged,
+            "contact.unmerged.v1": ContactUnmerged,
+            "contact.snapshot.v1": ContactSnapshot,
+        },
         handle=on_people_changed,
         exchange=DOMAIN_EXCHANGE,
     ),
@@ -109,9 +125,11 @@ CONSUMERS: Final = (
             "channel.created.v1": ChannelCreated,
             "channel.updated.v1": ChannelUpdated,
             "channel.deleted.v1": ChannelDeleted,
+            "channel.snapshot.v1": ChannelSnapshot,
             "project.created.v1": ProjectCreated,
             "project.updated.v1": ProjectUpdated,
             "project.deleted.v1": ProjectDeleted,
+            "project.snapshot.v1": ProjectSnapshot,
         },
         handle=on_setting_changed,
         exchange=DOMAIN_EXCHANGE,
@@ -140,21 +158,39 @@ def _aliases(path: Sequence[Link]) -> list[AliasLink]:
     ]
 
 
+def _links(received: Received[People]) -> list[Link]:
+    """The edges that an event tells: of a join or a parting, the subject's with its version; of a
+    snapshot, all up to the root, and none for a contact that was never joined.
+    """
+    node, version = UUID(received.envelope.subject), received.envelope.sequence
+    match received.data:
+        case ContactMerged(primary_contact_id=root):
+            return [Link(node, root, version)]
+        case ContactUnmerged():
+            return [Link(node, None, version)]
+        case ContactSnapshot(aliases=aliases):
+            return [Link(link.node_id, link.root_id, link.version) for link in aliases]
+
+
 def _setting(received: Received[Owner]) -> Setting:
     """What the event says of the timeout; one that is deleted says nothing any more."""
     data, envelope = received.data, received.envelope
+    minutes: float | None = None
+    deleted = False
     match data:
-        case ChannelCreated() | ChannelUpdated():
-            minutes = data.default_session_timeout_minutes
-        case ProjectCreated() | ProjectUpdated():
-            minutes = data.session_timeout_minutes
         case ChannelDeleted() | ProjectDeleted():
-            minutes = None
+            deleted = True
+        case ChannelSnapshot() | ProjectSnapshot() if data.deleted_at is not None:
+            deleted = True
+        case ChannelCreated() | ChannelUpdated() | ChannelSnapshot():
+            minutes = data.default_session_timeout_minutes
+        case ProjectCreated() | ProjectUpdated() | ProjectSnapshot():
+            minutes = data.session_timeout_minutes
     return Setting(
         scope="channel" if envelope.type.startswith("channel.") else "project",
         id=UUID(envelope.subject),
         project_id=envelope.project_id,
         sequence=envelope.sequence,
         minutes=minutes,
-        deleted=isinstance(data, ChannelDeleted | ProjectDeleted),
+        deleted=deleted,
     )

@@ -1,0 +1,11 @@
+-- migrate:up
+SET LOCAL lock_timeout = '5s';
+
+-- A snapshot goes from tenant to tenant: the system role may know which there are, and no more.
+-- What is theirs is then read tenant by tenant, by the app role.
+CREATE POLICY snapshot ON tenant FOR SELECT TO identity_system USING (true);
+GRANT SELECT (tenant_id) ON tenant TO identity_system;
+
+-- migrate:down
+REVOKE SELECT (tenant_id) ON tenant FROM identity_system;
+DROP POLICY snapshot ON tenant;
