@@ -181,7 +181,11 @@ def _gateway(around: Surroundings) -> dict[str, str]:
 
 
 def _identity(around: Surroundings) -> dict[str, str]:
-    return {"TOKEN_KEYS_DIR": str(around.layout.keys / keys.SIGNING_KEYS)}
+    return {
+        "TOKEN_KEYS_DIR": str(around.layout.keys / keys.SIGNING_KEYS),
+        "MAIL_OUTBOX": str(around.layout.state / "mail"),
+        "APP_URL": around.url(GATEWAY),
+    }
 
 
 _OWN = {IDENTITY: _identity, "channels": _channels, GATEWAY: _gateway}

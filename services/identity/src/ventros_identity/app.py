@@ -19,6 +19,7 @@ from ventros_identity.http.audit import export_audit_log, list_audit_entries, or
 from ventros_identity.http.projects import Projects
 from ventros_identity.http.sign_in import SignIn, read_key_set, sign_in_handler
 from ventros_identity.http.users import Users, read_me, read_tenant
+from ventros_identity.mail import MailPart, delivery_of
 from ventros_identity.settings import Settings
 from ventros_identity.signing_keys import read_signing_keys
 
@@ -87,4 +88,5 @@ async def build(settings: Settings, roles: Roles) -> Process:
         passwords.close()
         await db.close()
 
-    return Process(app, health, [RelayPart(db, settings.bus, bell)], close=close)
+    mail = MailPart(db, delivery_of(settings.mail), settings.mail.mail_from)
+    return Process(app, health, [RelayPart(db, settings.bus, bell), mail], close=close)

@@ -8,6 +8,7 @@ from platform_bus import BusSettings
 from platform_http import HttpSettings
 from platform_postgres import OwnerSettings, PostgresSettings
 from platform_telemetry import TelemetrySettings
+from ventros_identity.mail import MailSettings
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     http: HttpSettings
     postgres: PostgresSettings
     bus: BusSettings
+    mail: MailSettings
     telemetry: TelemetrySettings
     token_keys_dir: Path
     issuer: str = "ventros"
