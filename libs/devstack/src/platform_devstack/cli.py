@@ -30,6 +30,7 @@ _OPERATOR = {
     "parked": "events that a consumer gave up on: list, replay, drop",
     "dead-letters": "messages that nobody could read: list, replay",
     "raw": "raw provider events: tell them again",
+    "events": "history or a snapshot, sent to one queue alone",
     "lanes": "how many lanes the pipeline has; change it while messages flow",
 }
 

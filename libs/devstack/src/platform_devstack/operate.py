@@ -1,4 +1,4 @@
-"""What an operator does: events that failed (look, replay, drop), the number of lanes.
+"""What an operator does: events that failed (look, replay, drop), history, the number of lanes.
 
 Parked events lie in the consumer's own database (`deferred`), what could not even be decoded in
 the dead-letter queue beside its queue. A thin front: the rules are platform_bus's.
@@ -14,7 +14,9 @@ import msgspec
 
 from platform_bus import BusSettings, deferral, state
 from platform_bus.dead_letters import DeadLetter, list_dead, replay_dead
+from platform_bus.event_log import Wanted, replay
 from platform_bus.lane_change import NotDrained, change_lanes
+from platform_bus.one_queue import QueueRefused, QueueUnknown
 from platform_devstack.errors import StackError
 from platform_devstack.provision import service_database
 from platform_devstack.services import DATABASE, WITH_DATABASE, Surroundings
@@ -113,6 +115,25 @@ async def dead_letters(around: Surroundings, queue: str, limit: int) -> list[Dea
 async def replay_dead_letters(around: Surroundings, queue: str) -> int:
     """Put the dead letters of a queue back into it; returns how many."""
     return await replay_dead(BusSettings(amqp_url=around.endpoints.amqp_url), queue)
+
+
+async def replay_events(
+    around: Surroundings, queue: str, wanted: Wanted, say: Callable[[str], None]
+) -> int:
+    """Send what all services published, as far as it is wanted, to one queue; returns how many.
+
+    Raises:
+        StackError: there is no such queue (nothing was sent), or it took no more.
+    """
+    settings = BusSettings(amqp_url=around.endpoints.amqp_url)
+    async with AsyncExitStack() as stack:
+        databases = [_database(around, service) for service in WITH_DATABASE]
+        for database in databases:
+            stack.push_async_callback(database.close)
+        try:
+            return await replay(databases, settings, queue, wanted, say=say)
+        except (QueueUnknown, QueueRefused) as error:
+            raise StackError("events", str(error)) from error
 
 
 async def lanes(around: Surroundings) -> dict[str, int]:

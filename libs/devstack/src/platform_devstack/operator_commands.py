@@ -1,4 +1,4 @@
-"""`ventros parked`, `dead-letters`, `raw`, `lanes`: the operator's part of the command."""
+"""`ventros parked`, `dead-letters`, `raw`, `events`, `lanes`: what an operator asks for."""
 
 import argparse
 import asyncio
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from rich.console import Console
 
+from platform_bus.events_command import add_replay_arguments, wanted_of
 from platform_bus.outbox import SHARDS
 from platform_devstack import operate
 from platform_devstack.services import WITH_DATABASE, Surroundings, by_name, environment_of
@@ -26,6 +27,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     raw.add_argument("action", choices=["replay"])
     raw.add_argument("rest", nargs=argparse.REMAINDER, help="for `ventros_channels replay`")
     raw.set_defaults(operate=_raw)
+    _add_events(commands.add_parser("events", help="history or a snapshot, to one queue alone"))
     lanes = commands.add_parser("lanes", help="how many lanes the pipeline has, or change it")
     lanes.add_argument("number", nargs="?", type=int, choices=range(1, SHARDS + 1))
     lanes.set_defaults(operate=_lanes)
@@ -61,6 +63,19 @@ def _add_dead_letters(parser: argparse.ArgumentParser) -> None:
     replay = actions.add_parser("replay", help="put them back into their queue")
     replay.add_argument("queue")
     replay.set_defaults(operate=_dead_replay)
+
+
+def _add_events(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="action")
+    replay = actions.add_parser("replay", help="what the services published, again, oldest first")
+    add_replay_arguments(replay)
+    replay.set_defaults(operate=_events_replay)
+    snapshot = actions.add_parser("snapshot", help="all of one aggregate, to fill a copy")
+    snapshot.add_argument("service", choices=WITH_DATABASE)
+    snapshot.add_argument("aggregate", help="e.g. contact; the service says what it has")
+    snapshot.add_argument("--to-queue", required=True, help="the queue that gets it, alone")
+    snapshot.add_argument("--tenant", type=UUID, help="only this tenant's")
+    snapshot.set_defaults(operate=_events_snapshot)
 
 
 def _parked_list(around: Surroundings, console: Console, given: argparse.Namespace) -> int:
@@ -125,10 +140,31 @@ def _dead_replay(around: Surroundings, console: Console, given: argparse.Namespa
 
 
 def _raw(around: Surroundings, _: Console, given: argparse.Namespace) -> int:
-    argv = [sys.executable, "-m", "ventros_channels", given.action, *given.rest]
-    environment = environment_of(by_name("channels"), around)
-    done = subprocess.run(argv, env=environment, check=False)
+    return _of_service(around, "channels", [given.action, *given.rest])
+
+
+def _of_service(around: Surroundings, service: str, words: Sequence[str]) -> int:
+    """Run a command of a service; its exit code. What only it can read, only it reads."""
+    argv = [sys.executable, "-m", f"ventros_{service}", *words]
+    done = subprocess.run(argv, env=environment_of(by_name(service), around), check=False)
     return done.returncode
+
+
+def _events_replay(around: Surroundings, console: Console, given: argparse.Namespace) -> int:
+    count = asyncio.run(
+        operate.replay_events(
+            around, given.to_queue, wanted_of(given), lambda line: _print(console, line)
+        )
+    )
+    _print(console, f"{count} events sent to {given.to_queue}")
+    return 0
+
+
+def _events_snapshot(around: Surroundings, _: Console, given: argparse.Namespace) -> int:
+    asked = ["events", "snapshot", given.aggregate, "--to-queue", given.to_queue]
+    if given.tenant is not None:
+        asked += ["--tenant", str(given.tenant)]
+    return _of_service(around, given.service, asked)
 
 
 def _lanes(around: Surroundings, console: Console, given: argparse.Namespace) -> int:

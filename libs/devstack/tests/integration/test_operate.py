@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -10,8 +11,9 @@ import aio_pika
 import asyncpg
 import pytest
 
+from platform_bus.event_log import Wanted
 from platform_core.ids import new_id
-from platform_devstack import operate
+from platform_devstack import operate, operator_commands
 from platform_devstack.errors import StackError
 from platform_devstack.layout import Layout, find_root
 from platform_devstack.provision import url_of_database
@@ -152,3 +154,56 @@ async def test_the_number_of_lanes_is_shown_and_changed_in_every_service(
     await operate.set_lanes(around, 6, said.append)
     assert await operate.lanes(around) == dict.fromkeys(WITH_DATABASE, 6)
     assert said[-1] == "resumed"
+
+
+async def publish(around: Surroundings, service: str, minute: int) -> UUID:
+    """Something that a service published, as its relay leaves it in the log; its event's id."""
+    event_id = new_id()
+    admin = await asyncpg.connect(url_of_database(around.endpoints.postgres_admin_url, DATABASE))
+    try:
+        await admin.execute(
+            f"INSERT INTO {service}.event_log (tenant_id, id, type, envelope, published_at)"
+            " VALUES ($1, $2, 'contact.created.v1', $3, $4)",
+            new_id(),
+            event_id,
+            str(event_id).encode(),
+            datetime(2026, 3, 1, 12, minute, tzinfo=UTC),
+        )
+    finally:
+        await admin.close()
+    return event_id
+
+
+async def test_the_history_of_all_services_comes_to_one_queue(around: Surroundings) -> None:
+    told = [
+        await publish(around, service, minute)
+        for minute, service in enumerate(("contacts", "identity", "contacts", "channels"))
+    ]
+    since = datetime(2026, 3, 1, 12, 1, tzinfo=UTC)
+    connection = await aio_pika.connect(around.endpoints.amqp_url)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue("mine", durable=True)
+        said: list[str] = []
+        wanted = Wanted(since=since, types=["contact.created.v1"])
+        assert await operate.replay_events(around, "mine", wanted, said.append) == 3
+        bodies = []
+        for _ in range(3):
+            message = await queue.get(timeout=5)
+            await message.ack()
+            assert message.headers == {"ventros-replayed": "true"}
+            bodies.append(message.body.decode())
+        assert bodies == [str(event_id) for event_id in told[1:]]
+        assert said == [f"3 sent, up to {datetime(2026, 3, 1, 12, 3, tzinfo=UTC).isoformat()}"]
+
+        with pytest.raises(StackError, match="there is no queue elsewhere; nothing was sent"):
+            await operate.replay_events(around, "elsewhere", wanted, said.append)
+
+
+def test_a_replay_is_asked_for_in_words() -> None:
+    words = ["events", "replay", "--to-queue", "mine", "--since", "2026-03-01T12:00:00Z"]
+    given = operator_commands.parse([*words, "--type", "contact.created.v1"])
+    assert (given.to_queue, given.type) == ("mine", ["contact.created.v1"])
+    for wrong in (["--since", "2026-03-01T12:00:00"], ["--type", "contact.creatd.v1"]):
+        with pytest.raises(SystemExit):
+            operator_commands.parse([*words, *wrong])
