@@ -18,7 +18,7 @@ LIFETIME_SECONDS: Final = 600
 
 
 class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
-    """Claims of an access token; times are seconds since 1970."""
+    """Claims of an access token; times are seconds since 1970. `sid` is the sign-in's id."""
 
     iss: str
     aud: str
@@ -30,6 +30,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
     nbf: int
     exp: int
     jti: UUID
+    sid: UUID | None = None
 
 
 class AccessTokenIssuer:
@@ -41,9 +42,16 @@ class AccessTokenIssuer:
         self._issuer = issuer
 
     def issue(
-        self, *, token_id: UUID, subject: UUID, tenant_id: UUID, project_id: UUID, role: Role
+        self,
+        *,
+        token_id: UUID,
+        subject: UUID,
+        tenant_id: UUID,
+        project_id: UUID,
+        role: Role,
+        sign_in_id: UUID | None = None,
     ) -> str:
-        """A token of ten minutes for one tenant and one project."""
+        """A token of ten minutes for one tenant and one project, denied when its sign-in ends."""
         now = int(time.time())
         claims = AccessClaims(
             iss=self._issuer,
@@ -56,6 +64,7 @@ class AccessTokenIssuer:
             nbf=now,
             exp=now + LIFETIME_SECONDS,
             jti=token_id,
+            sid=sign_in_id,
         )
         return jwt.sign(claims, key=self._key, kid=self._kid, typ=TYP)
 

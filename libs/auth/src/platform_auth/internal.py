@@ -35,6 +35,7 @@ class InternalClaims(msgspec.Struct, frozen=True, kw_only=True):
     iat: int
     nbf: int
     exp: int
+    sid: UUID | None = None
 
 
 class InternalTokenIssuer:
@@ -59,6 +60,7 @@ class InternalTokenIssuer:
             iat=now,
             nbf=now,
             exp=now + LIFETIME_SECONDS,
+            sid=principal.sign_in_id,
         )
         return jwt.sign(claims, key=self._key, kid=self._kid, typ=TYP)
 
@@ -93,6 +95,7 @@ class InternalTokenVerifier:
             kind=claims.kind,
             role=claims.role,
             permissions=frozenset(claims.perms),
+            sign_in_id=claims.sid,
         )
         while len(self._remembered) >= MAX_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]

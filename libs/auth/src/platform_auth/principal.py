@@ -22,7 +22,7 @@ PrincipalKind = Literal["user"]
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """A verified caller. It comes from a verified token, never from a path, body or header.
 
-    `permissions` are `resource:operation` pairs.
+    `permissions` are `resource:operation` pairs. `sign_in_id` is the sign-in of a person's token.
     """
 
     tenant_id: UUID
@@ -31,3 +31,4 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     kind: PrincipalKind
     role: Role
     permissions: frozenset[str]
+    sign_in_id: UUID | None = None

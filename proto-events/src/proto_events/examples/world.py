@@ -124,6 +124,7 @@ METRIC: Final = "messages_sent"
 
 # identity: who belongs to the project.
 PROJECT_MEMBER: Final = an_id(0x14)
+SIGN_IN: Final = an_id(0x15)
 
 # channels: the shop's number, and the keys to it.
 CHANNEL_TYPE: Final = an_id(0x22)

@@ -68,6 +68,7 @@ class Callers:
             kind="user",
             role=claims.role,
             permissions=permissions_of(claims.role),
+            sign_in_id=claims.sid,
         )
         while len(self._remembered) >= MAX_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]

@@ -1,0 +1,61 @@
+"""Access that is taken back: kept for gateways that start later, and told to those that run."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from platform_auth.access import LIFETIME_SECONDS
+from platform_auth.jwt import LEEWAY_SECONDS
+from platform_bus import Outgoing, emit
+from platform_core.clock import utc_now
+from platform_postgres import Tx
+from proto_events.identity import AccessRevoked
+from ventros_identity.domain.sign_in import Revocation, RevokedThing
+from ventros_identity.store import revocations
+
+_MATTERS: Final = timedelta(seconds=LIFETIME_SECONDS + 2 * LEEWAY_SECONDS)
+"""The life of an access token, as long as a gateway's clock may make of it."""
+
+
+async def revoke(
+    tx: Tx,
+    tenant_id: UUID,
+    project_id: UUID,
+    what: RevokedThing,
+    ids: Sequence[UUID],
+    *,
+    user_id: UUID | None = None,
+) -> None:
+    """Let every gateway refuse the tokens of these, in the transaction that takes them back.
+
+    `project_id` is the one that the caller acts in, `user_id` whose access it was.
+    """
+    if not ids:
+        return
+    now = utc_now()
+    gone = [
+        Revocation(
+            tenant_id=tenant_id, what=what, id=one, revoked_at=now, matters_until=now + _MATTERS
+        )
+        for one in sorted(ids)
+    ]
+    await revocations.add(tx, tenant_id, gone)
+    await emit(tx, [_told(one, project_id, user_id) for one in gone])
+
+
+def _told(revocation: Revocation, project_id: UUID, user_id: UUID | None) -> Outgoing:
+    return Outgoing(
+        event=AccessRevoked(
+            what=revocation.what,
+            id=revocation.id,
+            user_id=user_id,
+            revoked_at=revocation.revoked_at,
+            matters_until=revocation.matters_until,
+        ),
+        tenant_id=revocation.tenant_id,
+        project_id=project_id,
+        subject=revocation.id,
+        sequence=1,
+        partition_key=str(user_id or revocation.id),
+    )
