@@ -46,21 +46,21 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
     With neither, mail waits in its table. `app_url` is where the links in mails lead.
     """
 
-    mail_from: Annotated[str, Meta(description="Sender of mails.", description="The sender of mails.")] = (
+    mail_from: Annotated[str, Meta(description="Sender of mails.")] = (
         "Ventros <no-reply@ventros.invalid>"
     )
-    mail_outbox: Annotated[Annotated[, Meta(description="Folder to write mails into instead of sending them, for development.")]
+    mail_outbox: Annotated[
         Path | None,
         Meta(description="Folder for mails as files, when there is no mail server (development)."),
     ] = None
-    smtp_host: Annotated[str | None, Meta(description="Mail server.", description="The mail server; without it and a folder, mails wait in their table.")] = None
-    smtp_port: Annotated[int, Meta(description="Port of the mail server.", description="The mail server's port.")] = 587
-    smtp_security: Annotated[Annotated[, Meta(description="How the connection to it is encrypted.")]
+    smtp_host: Annotated[str | None, Meta(description="Mail server.")] = None
+    smtp_port: Annotated[int, Meta(description="Port of the mail server.")] = 587
+    smtp_security: Annotated[
         Literal["starttls", "tls", "none"], Meta(description="How the connection is encrypted.")
     ] = "starttls"
-    smtp_username: Annotated[str | None, Meta(description="User at the mail server.", description="Who signs in to it; nobody when it is not given.")] = None
-    smtp_password: Annotated[str | None, Meta(description="Password at the mail server.", description="The password for that.")] = None
-    app_url: Annotated[str, Meta(description="Where the links in mails lead.", description="Where the links in mails lead.")] = (
+    smtp_username: Annotated[str | None, Meta(description="User at the mail server.")] = None
+    smtp_password: Annotated[str | None, Meta(description="Password at the mail server.")] = None
+    app_url: Annotated[str, Meta(description="Where the links in mails lead.")] = (
         "http://localhost:8080"
     )
 
