@@ -7,11 +7,30 @@ the same way.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 
 PREFIX = "VENTROS_"
+
+_KINDS: Final[Mapping[Any, str]] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    Path: "path",
+}
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -39,18 +58,56 @@ def load(kind: type[T], environ: Mapping[str, str]) -> T:
     return loaded
 
 
-def names(kind: type[msgspec.Struct]) -> list[tuple[str, str, str]]:
-    """Every setting of `kind` as (variable, type, default or "required"), for documents."""
-    hints = get_type_hints(kind)
-    rows: list[tuple[str, str, str]] = []
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting as people read it. `default` is None for one that must be given; `meaning` is its
+    `Meta(description=…)`."""
+
+    variable: str
+    kind: str
+    default: str | None
+    meaning: str
+
+
+def described(kind: type[msgspec.Struct]) -> list[Setting]:
+    """Every setting of `kind`, those that must be given first, for documents."""
+    hints = get_type_hints(kind, include_extras=True)
+    found: list[Setting] = []
     for field in msgspec.structs.fields(kind):
         hint = hints[field.name]
         if _is_group(hint):
-            rows += names(hint)
+            found += described(hint)
             continue
-        default = "required" if field.required else repr(field.default)
-        rows.append((PREFIX + field.name.upper(), getattr(hint, "__name__", str(hint)), default))
-    return rows
+        found.append(
+            Setting(
+                variable=PREFIX + field.name.upper(),
+                kind=_told(hint),
+                default=None if field.required else _text(field.default),
+                meaning=_meaning(hint),
+            )
+        )
+    return sorted(found, key=lambda setting: setting.default is not None)
+
+
+def _told(hint: Any) -> str:
+    if get_origin(hint) is Annotated:
+        return _told(get_args(hint)[0])
+    if get_origin(hint) is Literal:
+        return ", ".join(f"`{value}`" for value in get_args(hint))
+    if isinstance(hint, UnionType) or get_origin(hint) is Union:
+        return ", ".join(_told(one) for one in get_args(hint) if one is not type(None))
+    return _KINDS[hint]
+
+
+def _meaning(hint: Any) -> str:
+    parts = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    words = [part.description for part in parts if isinstance(part, msgspec.Meta)]
+    return next((text for text in reversed(words) if text), "")
+
+
+def _text(default: Any) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "" if default is None else str(default)
 
 
 def _is_group(hint: object) -> bool:

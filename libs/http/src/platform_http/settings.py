@@ -1,8 +1,10 @@
 """What an operator says about the HTTP side of a process."""
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 
 class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,17 +14,36 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     in seconds.
     """
 
-    internal_token_public_key: Path
-    http_port: int
-    http_host: str = "127.0.0.1"
-    http_drain_timeout: float = 10.0
-    watchdog_timeout: float = 60.0
+    internal_token_public_key: Annotated[
+        Path,
+        Meta(
+            description="PEM file with the public keys that the gateway's tokens are verified with."
+        ),
+    ]
+    http_port: Annotated[int, Meta(description="Where to listen; 0 takes any free port.")]
+    http_host: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    http_drain_timeout: Annotated[
+        float, Meta(description="Seconds that requests may take to end when the process stops.")
+    ] = 10.0
+    watchdog_timeout: Annotated[
+        float,
+        Meta(
+            description="Seconds that the HTTP server may be down before the process ends itself."
+        ),
+    ] = 60.0
 
 
 class ListenSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`HttpSettings` of a process that accepts no internal tokens: the gateway."""
 
-    http_port: int
-    http_host: str = "127.0.0.1"
-    http_drain_timeout: float = 10.0
-    watchdog_timeout: float = 60.0
+    http_port: Annotated[int, Meta(description="Where to listen; 0 takes any free port.")]
+    http_host: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    http_drain_timeout: Annotated[
+        float, Meta(description="Seconds that requests may take to end when the process stops.")
+    ] = 10.0
+    watchdog_timeout: Annotated[
+        float,
+        Meta(
+            description="Seconds that the HTTP server may be down before the process ends itself."
+        ),
+    ] = 60.0

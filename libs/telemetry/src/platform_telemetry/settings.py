@@ -13,7 +13,16 @@ class TelemetrySettings(msgspec.Struct, frozen=True, kw_only=True):
     carried on. The endpoint is the collector's base address, e.g. `http://collector:4318`.
     """
 
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["json", "console"] = "json"
-    otel_exporter_otlp_endpoint: str | None = None
-    otel_sample_ratio: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="What is logged at least.")
+    ] = "info"
+    log_format: Annotated[
+        Literal["json", "console"], Meta(description="JSON lines, or lines for people.")
+    ] = "json"
+    otel_exporter_otlp_endpoint: Annotated[
+        str | None,
+        Meta(description="Base address of the collector of traces; without it none is recorded."),
+    ] = None
+    otel_sample_ratio: Annotated[
+        float, Meta(ge=0, le=1, description="Share of the traces begun here that are recorded.")
+    ] = 1.0

@@ -22,6 +22,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus: BusSettings
     http: HttpSettings
     telemetry: TelemetrySettings
-    credential_keys: Path
-    public_url: HttpUrl
-    webhook_max_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 1_048_576
+    credential_keys: Annotated[
+        Path, Meta(description="The key ring file that secrets are sealed with.")
+    ]
+    public_url: Annotated[
+        HttpUrl,
+        Meta(description="Where providers reach the gateway: the base of every webhook address."),
+    ]
+    webhook_max_bytes: Annotated[
+        int, Meta(ge=1024, le=16_777_216, description="The largest body of a webhook.")
+    ] = 1_048_576

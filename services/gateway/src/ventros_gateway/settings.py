@@ -3,30 +3,42 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
+from platform_cache import CacheSettings
 from platform_http import ListenSettings
 from platform_telemetry import TelemetrySettings
+from ventros_gateway.route_classes import LimitSettings
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of the gateway. Times are in seconds.
 
     `internal_token_private_key` is the path of a PEM file, `issuer` the `iss` that access tokens
-    must have. `upstream_timeout` is how long a service may take to answer.
+    must have. No service may take longer than `upstream_timeout` to answer; some routes have less.
+    `trusted_proxies` are the networks, in CIDR notation and with commas between them, whose
+    X-Forwarded-For and X-Forwarded-Proto are believed.
     """
 
     http: ListenSettings
     telemetry: TelemetrySettings
-    internal_token_private_key: Path
-    identity_url: str
-    channels_url: str
-    contacts_url: str
-    sessions_url: str
-    messaging_url: str
-    issuer: str = "ventros"
-    upstream_timeout: float = 30.0
+    cache: CacheSettings
+    limits: LimitSettings
+    internal_token_private_key: Annotated[
+        Path, Meta(description="PEM file with the key that internal tokens are signed with.")
+    ]
+    identity_url: Annotated[str, Meta(description="The identity service.")]
+    channels_url: Annotated[str, Meta(description="The channels service.")]
+    contacts_url: Annotated[str, Meta(description="The contacts service.")]
+    sessions_url: Annotated[str, Meta(description="The sessions service.")]
+    messaging_url: Annotated[str, Meta(description="The messaging service.")]
+    issuer: Annotated[str, Meta(description="The `iss` that access tokens must have.")] = "ventros"
+    upstream_timeout: Annotated[
+        float, Meta(description="Seconds that a service may take to answer.")
+    ] = 30.0
 
     @property
     def services(self) -> Mapping[str, str]:
@@ -40,3 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "messaging": self.messaging_url,
             }
         )
+
+
+def listed(text: str) -> list[str]:
+    """The parts of a setting that is a list with commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,8 +1,10 @@
 """What an operator says about identity."""
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from platform_bus import BusSettings
 from platform_http import HttpSettings
@@ -22,15 +24,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus: BusSettings
     mail: MailSettings
     telemetry: TelemetrySettings
-    token_keys_dir: Path
-    issuer: str = "ventros"
+    token_keys_dir: Annotated[
+        Path,
+        Meta(
+            description="Folder with the PEM files of the keys that access tokens are signed with."
+        ),
+    ]
+    issuer: Annotated[str, Meta(description="The `iss` of access tokens.")] = "ventros"
 
 
 class MigrateSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of `migrate`. With `token_keys_dir` it also makes the first signing key."""
 
     owner: OwnerSettings
-    token_keys_dir: Path | None = None
+    token_keys_dir: Annotated[
+        Path | None, Meta(description="Folder in which `migrate` makes the first signing key.")
+    ] = None
 
 
 class SeedSettings(msgspec.Struct, frozen=True, kw_only=True):
