@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from platform_aliases import AliasCycle, Forest, Link, StaleRoots
+from platform_aliases import AliasCycle, Forest, Link, LinksApart, StaleRoots
 from platform_core.ids import new_id
 from platform_postgres import Database, Tx
 from platform_testkit.tenants import TestTenant, new_tenant
@@ -125,9 +125,9 @@ async def test_projects_of_nodes_that_only_links_name(
         assert found == {a: a, b: a, c: a}
         projects = await tx.fetch("SELECT DISTINCT project_id FROM contact_ref")
         assert [row["project_id"] for row in projects] == [tenant.project_id]
-        with pytest.raises(ValueError, match="project"):
+        with pytest.raises(LinksApart, match="project"):
             await REFS.admit(tx, tenant.tenant_id, [], [Link(new_id(), new_id(), 1)])
-        with pytest.raises(ValueError, match="project"):
+        with pytest.raises(LinksApart, match="project"):
             await REFS.admit(tx, tenant.tenant_id, [], [Link(new_id(), None, 1)])
 
 

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import asyncpg
 
-from platform_aliases.model import Link, newest, path, root
+from platform_aliases.model import Link, LinksApart, newest, path, root
 from platform_aliases.statements import Statements
 from platform_postgres import Tx
 
@@ -84,7 +84,7 @@ class Forest:
         Raises:
             StaleRoots: the forest moved meanwhile.
             AliasCycle: a link would close a circle.
-            ValueError: links name nodes whose project cannot be told.
+            LinksApart: links name nodes whose project cannot be told.
         """
         best = newest(links)
         projects = _projects(nodes, best.values())
@@ -229,6 +229,6 @@ def _projects(nodes: Iterable[tuple[UUID, UUID]], links: Iterable[Link]) -> Mapp
             projects.setdefault(node, known)
             projects.setdefault(parent, known)
         if len(untold) == len(ends):
-            raise ValueError(f"the project of {untold[0][0]} is not told")
+            raise LinksApart(f"The project of {untold[0][0]} is not told.")
         ends = untold
     return projects

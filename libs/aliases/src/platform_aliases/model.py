@@ -10,6 +10,8 @@ from uuid import UUID
 
 import msgspec
 
+from platform_core.errors import Invalid
+
 MAX_DEPTH = 64
 """Edges from a node to its root. Joins are made by people and by proof, one at a time: a longer
 chain is a fault, not data."""
@@ -42,6 +44,12 @@ class AliasCycle(Exception):
     def __init__(self, node: UUID) -> None:
         super().__init__(f"the edges from {node} lead to no root")
         self.node = node
+
+
+class LinksApart(Invalid):
+    """Links were told with nodes that they are not connected with: nobody says whose they are."""
+
+    code = "links_apart"
 
 
 def path(parents: Mapping[UUID, UUID | None], node: UUID) -> list[UUID]:
