@@ -21,10 +21,21 @@ if TYPE_CHECKING:
     from temporalio.testing import WorkflowEnvironment
 
     from platform_auth.testing import InternalTokens
+    from platform_testkit.contracts import Contracts
     from platform_testkit.databases import DatabaseMaker
+    from platform_testkit.golden import Golden
     from platform_testkit.vhosts import VhostMaker
 
 _RUN = pytest.StashKey[Run]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Files that tests keep can be written anew instead of compared."""
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write proto-events/golden and proto-events/contracts anew instead of comparing",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -162,3 +173,23 @@ def internal_tokens() -> "InternalTokens":
 def internal_token(internal_tokens: "InternalTokens") -> Callable[..., str]:
     """`internal_token(tenant_id, project_id, role)`: a token as the gateway would send it."""
     return internal_tokens.mint
+
+
+@pytest.fixture(scope="session")
+def golden(pytestconfig: pytest.Config) -> "Golden":
+    """`golden.check(service, envelopes)`; see `platform_testkit.golden`."""
+    from platform_testkit.event_schemas import contracts_folder  # noqa: PLC0415
+    from platform_testkit.golden import Golden  # noqa: PLC0415
+
+    update = pytestconfig.getoption("--update-golden")
+    return Golden(contracts_folder() / "golden", update=update)
+
+
+@pytest.fixture(scope="session")
+def contracts_of(pytestconfig: pytest.Config) -> "Callable[[str], Contracts]":
+    """`contracts_of("messaging")`: what it promises to read; see `platform_testkit.contracts`."""
+    from platform_testkit.contracts import Contracts  # noqa: PLC0415
+    from platform_testkit.event_schemas import contracts_folder  # noqa: PLC0415
+
+    update = pytestconfig.getoption("--update-golden")
+    return lambda service: Contracts(contracts_folder(), service, update=update)

@@ -1,0 +1,28 @@
+"""What channels says, kept: every event that it can say, as its use cases say it."""
+
+from platform_testkit.golden import Golden
+
+from ..conftest import Api, Pipeline, Webhooks, fixture
+
+TOLD = ("message", "message.reply", "message.media_failed", "message.noweb_from_me")
+"""Webhooks as WAHA sends them: words, an answer, a file that failed, our own from the phone."""
+
+
+async def test_the_events_of_a_channel_are_as_kept(
+    api: Api, webhooks: Webhooks, pipeline: Pipeline, golden: Golden
+) -> None:
+    channel = await api.create(default_session_timeout_minutes=45)
+    path = f"/v1/channels/{channel['id']}"
+    change = {"name": "Filial", "default_session_timeout_minutes": None}
+    assert (await api.call("PATCH", path, json=change)).is_success
+    for name in TOLD:
+        assert (await webhooks.post(channel, fixture(name))).status_code == 200
+        await pipeline.deliver()
+    assert (await api.call("DELETE", path)).is_success
+    story = [
+        row["envelope"]
+        for exchange in ("ventros.events", "ventros.pipeline")
+        for row in await pipeline.rows(exchange)
+    ]
+    golden.check("channels", story)
+    assert len(await pipeline.told()) == len(TOLD)
