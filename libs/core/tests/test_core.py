@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from platform_core import cursors, settings
 from platform_core.errors import Invalid
 from platform_core.ids import id_at, new_id
-from platform_core.types import Email, NonEmptyStr, Phone
+from platform_core.types import Email, HttpUrl, NonEmptyStr, Phone
 
 MOMENT = datetime(2026, 7, 2, 12, 0, 0, 123_000, tzinfo=UTC)
 
@@ -115,6 +116,11 @@ def test_every_wrong_setting_is_named_at_once() -> None:
             ["a@b.co", "ana+crm@loja.com.br"],
             ["a@b", "a b@c.co", "@b.co", "a@b..co"],
         ),
+        (
+            HttpUrl,
+            ["http://waha:3000", "https://waha.example/x?y=1", "http://[::1]:3000"],
+            ["waha:3000", "http://", "http://a b", "http://loja\x1e", "http://é.example"],
+        ),
         (NonEmptyStr, ["A", "Ana Maria"], ["", " ", " a", "a ", "a\nb", "x" * 256]),
     ],
 )
@@ -124,3 +130,15 @@ def test_constrained_types(kind: type, good: list[str], bad: list[str]) -> None:
     for value in bad:
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(value, kind)
+
+
+class Documented(msgspec.Struct):
+    amqp_url: Annotated[str, msgspec.Meta(description="The broker.")]
+    keys: Path | None = None
+
+
+def test_a_setting_is_described_with_its_meaning() -> None:
+    required, optional = settings.described(Documented)
+    assert (required.variable, required.default) == ("VENTROS_AMQP_URL", None)
+    assert (required.kind, required.meaning) == ("text", "The broker.")
+    assert (optional.kind, optional.default, optional.meaning) == ("path", "", "")

@@ -40,5 +40,5 @@ LanguageTag = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", m
 Tag = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
 """A label that people give."""
 
-HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^\s/$.?#][^\s]*$", max_length=2048)]
-"""An absolute http or https address."""
+HttpUrl = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9\[][!-~]*$", max_length=2048)]
+"""An absolute http or https address, in ASCII as RFC 3986 has it."""
