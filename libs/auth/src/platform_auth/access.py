@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from platform_auth import jwt
 from platform_auth.keys import thumbprint
 from platform_auth.principal import Role
+from platform_auth.project_matrix import ProjectRole
 
 TYP: Final = "at+jwt"  # RFC 9068
 AUDIENCE: Final = "ventros-api"
@@ -26,6 +27,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
     tid: UUID
     pid: UUID
     role: Role
+    project_role: ProjectRole | None = None
     iat: int
     nbf: int
     exp: int
@@ -49,6 +51,7 @@ class AccessTokenIssuer:
         tenant_id: UUID,
         project_id: UUID,
         role: Role,
+        project_role: ProjectRole | None = None,
         sign_in_id: UUID | None = None,
     ) -> str:
         """A token of ten minutes for one tenant and one project, denied when its sign-in ends."""
@@ -60,6 +63,7 @@ class AccessTokenIssuer:
             tid=tenant_id,
             pid=project_id,
             role=role,
+            project_role=project_role,
             iat=now,
             nbf=now,
             exp=now + LIFETIME_SECONDS,

@@ -35,6 +35,8 @@ _CELLS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "session": ("RUL", "RUL", "RUL", "RL"),
     # Who changed who may do what: for those alone who answer for it.
     "audit": ("RLE", "", "", ""),
+    # Who works in a project. A user manages members where the project role lets them.
+    "member": ("CRUDL", "CRUDL", "CRUDL", "RL"),
     # One's own company: everybody sees its name, there is nothing to list or to change here.
     "tenant": ("R", "R", "R", "R"),
     # Who I am signed in as: harmless for every role, and needed by every client to start.

@@ -11,8 +11,9 @@ from platform_auth.access import access_key_id, verify_access_token
 from platform_auth.errors import TokenExpired
 from platform_auth.internal import REUSE_SECONDS, InternalTokenIssuer
 from platform_auth.jwt import LEEWAY_SECONDS
-from platform_auth.matrix import permissions_of
 from platform_auth.principal import Principal
+from platform_auth.project_matrix import permissions_in_project
+from platform_cache import Quota
 from ventros_gateway.key_set import KeySet
 
 MAX_REMEMBERED: Final = 8192
@@ -67,7 +68,7 @@ class Callers:
             subject=claims.sub,
             kind="user",
             role=claims.role,
-            permissions=permissions_of(claims.role),
+            permissions=permissions_in_project(claims.role, claims.project_role),
             sign_in_id=claims.sid,
         )
         while len(self._remembered) >= MAX_REMEMBERED:

@@ -37,13 +37,29 @@ def bearer_of(service: Service) -> str:
 async def test_a_route_follows_the_matrix(
     route: routes.Route, role: Role, http: httpx.AsyncClient, keys_only: KeysOnly, service: Service
 ) -> None:
-    answer = await http.request(route.method, path_of(route), headers=keys_only.bearer(role))
+    # A project's admin: so that the role in the tenant alone decides.
+    headers = keys_only.bearer(role, project_role="admin")
+    answer = await http.request(route.method, path_of(route), headers=headers)
     if route.permission in permissions_of(role):
         assert answer.status_code == 200
         assert len(service.seen) == 1
     else:
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
         assert service.seen == []
+
+
+@pytest.mark.parametrize(
+    ("role", "project_role", "status"),
+    [
+        ("user", "agent", 200), ("user", "viewer", 403), ("user", None, 403),
+        ("readonly", "admin", 403), ("manager", None, 200), ("manager", "viewer", 200),
+    ],
+)  # fmt: skip
+async def test_a_members_role_in_the_project_narrows_the_role_in_the_tenant(
+    role: str, project_role: str | None, status: int, http: httpx.AsyncClient, keys_only: KeysOnly
+) -> None:
+    headers = keys_only.bearer(role, project_role=project_role)
+    assert (await http.post("/v1/contacts", headers=headers)).status_code == status
 
 
 async def test_a_service_gets_the_caller_in_an_internal_token_and_not_the_access_token(
