@@ -16,6 +16,7 @@ import pytest
 from platform_auth.internal import InternalTokenVerifier
 from platform_auth.keys import generate_private_key, private_pem, thumbprint, to_jwk_set
 from platform_bus import Bell
+from platform_cache import CacheSettings
 from platform_devstack.provision import ServiceDatabase
 from platform_http import ListenSettings
 from platform_http.serve import ROLES
@@ -24,6 +25,7 @@ from platform_postgres import Database, PostgresSettings
 from platform_telemetry import TelemetrySettings
 from platform_testkit.waiting import eventually
 from ventros_gateway.app import build
+from ventros_gateway.route_classes import LimitSettings
 from ventros_gateway.settings import Settings
 
 ISSUER = "https://ventros.test"
@@ -104,7 +106,7 @@ async def service() -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def start_gateway(
-    tmp_path: Path, internal_key: Any
+    tmp_path: Path, internal_key: Any, redis_url: str
 ) -> AsyncIterator[Callable[..., Awaitable[str]]]:
     """`await start_gateway(identity_url=…, contacts_url=…)`: the address of a gateway."""
     key_file = tmp_path / "internal.pem"
@@ -114,9 +116,12 @@ async def start_gateway(
     async def start(**change: Any) -> str:
         urls = {f"{name}_url": NOWHERE for name in
                 ("identity", "channels", "contacts", "sessions", "messaging")}  # fmt: skip
+        quotas = {name: change.pop(name) for name in list(change) if name.startswith("limit_")}
         settings = Settings(
             http=ListenSettings(http_port=0),
             telemetry=TelemetrySettings(),
+            cache=CacheSettings(redis_url=change.pop("redis_url", redis_url)),
+            limits=LimitSettings(**quotas),
             internal_token_private_key=key_file,
             issuer=ISSUER,
             **{**urls, **change},

@@ -176,6 +176,7 @@ def _channels(around: Surroundings) -> dict[str, str]:
 def _gateway(around: Surroundings) -> dict[str, str]:
     return {
         "INTERNAL_TOKEN_PRIVATE_KEY": str(around.layout.keys / keys.INTERNAL_PRIVATE),
+        "REDIS_URL": around.endpoints.redis_url,
         **{f"{name.upper()}_URL": around.url(name) for name in BEHIND_GATEWAY},
     }
 

@@ -15,14 +15,21 @@ async def send_problem(
     detail: str,
     headers: list[tuple[bytes, bytes]] | None = None,
 ) -> None:
-    """Answer with problem+json; `headers` come on top of those that the status demands."""
+    """Answer with problem+json; `headers` come on top of those that the status demands, or instead
+    of them where they have the same name.
+    """
     problem = make_problem(status, code, detail, request_id=request_id_of(scope))
     body = msgspec.json.encode(problem)
-    demanded = headers_of(status, code).items()
+    given = {name for name, _ in headers or ()}
+    demanded = [
+        (name.encode(), value.encode())
+        for name, value in headers_of(status, code).items()
+        if name.encode() not in given
+    ]
     all_headers = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
-        *((name.encode(), value.encode()) for name, value in demanded),
+        *demanded,
         *(headers or []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": all_headers})

@@ -10,12 +10,16 @@ from platform_http.observe import Observe
 from platform_http.process import Process
 from platform_http.serve import Roles
 from ventros_gateway import overview
+from ventros_gateway.addresses import Peers
 from ventros_gateway.callers import Callers
 from ventros_gateway.docs.page import ApiDocument, docs_asset, docs_page, document_route
+from ventros_gateway.forwarding import Forwarder
 from ventros_gateway.key_set import KeySet
+from ventros_gateway.limits import Limits
 from ventros_gateway.overview import ServiceOverview
 from ventros_gateway.proxy import Proxy
-from ventros_gateway.settings import Settings
+from ventros_gateway.route_classes import classes
+from ventros_gateway.settings import Settings, listed
 from ventros_gateway.upstream import Upstream
 
 
@@ -23,16 +27,19 @@ async def build(settings: Settings, roles: Roles) -> Process:
     """The process. The gateway has one role."""
     del roles
     health = Health()
-    upstream = Upstream(settings.upstream_timeout)
+    upstream = Upstream()
+    limits = Limits(settings.cache)
     keys = KeySet(upstream, settings.identity_url)
     issuer = InternalTokenIssuer(read_private_key(settings.internal_token_private_key))
     proxy = Proxy(
         own_app(settings, upstream, health),
         callers=Callers(keys, issuer, issuer=settings.issuer),
-        upstream=upstream,
-        services=settings.services,
+        limits=limits,
+        peers=Peers(listed(settings.trusted_proxies)),
+        classes=classes(settings.limits, slowest=settings.upstream_timeout),
+        forwarder=Forwarder(upstream, settings.services),
     )
-    return Process(Observe(GATEWAY, proxy), health, [upstream, keys])
+    return Process(Observe(GATEWAY, proxy), health, [upstream, limits, keys])
 
 
 def own_app(settings: Settings, upstream: Upstream, health: Health) -> Any:

@@ -5,6 +5,7 @@ internal token made for it is reused for 50 seconds. Both memories are bounded.
 """
 
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from platform_auth.access import access_key_id, verify_access_token
@@ -22,11 +23,13 @@ MAX_REMEMBERED: Final = 8192
 class Caller:
     """A verified caller with the Authorization header for services."""
 
-    __slots__ = ("authorization", "expires_at", "principal", "renew_at")
+    __slots__ = ("asked", "authorization", "expires_at", "principal", "renew_at")
 
     def __init__(self, principal: Principal, expires_at: float) -> None:
         self.principal = principal
         self.expires_at = expires_at
+        # What the limits of each route class count for this caller; kept, because it is hot.
+        self.asked: dict[str, Sequence[tuple[str, Quota]]] = {}
         self.authorization = ""
         self.renew_at = 0.0
 

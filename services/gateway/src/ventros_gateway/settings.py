@@ -15,13 +15,7 @@ from ventros_gateway.route_classes import LimitSettings
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of the gateway. Times are in seconds.
-
-    `internal_token_private_key` is the path of a PEM file, `issuer` the `iss` that access tokens
-    must have. No service may take longer than `upstream_timeout` to answer; some routes have less.
-    `trusted_proxies` are the networks, in CIDR notation and with commas between them, whose
-    X-Forwarded-For and X-Forwarded-Proto are believed.
-    """
+    """Settings of the gateway."""
 
     http: ListenSettings
     telemetry: TelemetrySettings
@@ -37,8 +31,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     messaging_url: Annotated[str, Meta(description="The messaging service.")]
     issuer: Annotated[str, Meta(description="The `iss` that access tokens must have.")] = "ventros"
     upstream_timeout: Annotated[
-        float, Meta(description="Seconds that a service may take to answer.")
+        float, Meta(description="Seconds that a service may take to answer; some routes have less.")
     ] = 30.0
+    trusted_proxies: Annotated[
+        str,
+        Meta(
+            description="Networks (CIDR, commas between) whose X-Forwarded-For and "
+            "X-Forwarded-Proto are believed."
+        ),
+    ] = ""
 
     @property
     def services(self) -> Mapping[str, str]:

@@ -13,15 +13,22 @@ PER_SERVICE = 512
 KEEP_ALIVE_SECONDS = 60.0
 
 
+ANSWER_SECONDS = 30.0
+
+
+def timeouts(answer: float) -> aiohttp.ClientTimeout:
+    """The deadlines of a request whose answer may take `answer` seconds to begin and to go on."""
+    return aiohttp.ClientTimeout(
+        total=None, connect=WAIT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=answer
+    )
+
+
 class Upstream:
     """A supervised part that owns the client session."""
 
     name = "upstream"
 
-    def __init__(self, timeout: float) -> None:
-        self._timeout = aiohttp.ClientTimeout(
-            total=None, connect=WAIT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=timeout
-        )
+    def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -44,11 +51,13 @@ class Upstream:
                 limit_per_host=PER_SERVICE,
                 keepalive_timeout=KEEP_ALIVE_SECONDS,
             ),
-            timeout=self._timeout,
+            timeout=timeouts(ANSWER_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
         )
+        # It would send PUT and DELETE again as well; what is sent again is decided in one place.
+        self._session._retry_connection = False
 
     async def stop(self) -> None:
         """Close the pool."""

@@ -24,6 +24,11 @@ from ventros_e2e.crowd import numbered
 from ventros_e2e.own_stack import OwnStack, own_stack
 from ventros_e2e.tenants import Login, make_tenants, new_line, signed_in
 
+# The load comes from one address and a few callers: the limits count it and let it through.
+UNLIMITED = {
+    f"VENTROS_LIMIT_{name}": "999999999/60"
+    for name in ("READ_CALLER", "READ_TENANT", "WEBHOOK_WEBHOOK", "WEBHOOK_ADDRESS")
+}
 PARTS = ("start", "memory", "inbound", "latency", "pgbench", "gateway", "relay", "wakeup")
 WITH_LOAD = frozenset({"inbound", "latency", "pgbench"})
 DEFAULT_TENTH = 60.0
@@ -224,5 +229,5 @@ class Bench:
 async def measure(options: Options, console: Console) -> Figures:
     """Bring a stack of our own up, measure, take it down."""
     console.print("Measuring on a stack of its own")
-    async with own_stack(options.folder) as stack:
+    async with own_stack(options.folder, UNLIMITED) as stack:
         return await Bench(stack, options, console).run()

@@ -1,0 +1,103 @@
+"""What each kind of route may cost: how often, how large, how long. One table.
+
+The quotas are defaults; `VENTROS_LIMIT_<CLASS>_<WHOSE>` overrides one, as requests/seconds.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from platform_auth.routes import Route
+from platform_cache import Quota
+
+Whose = Literal["caller", "tenant", "address", "webhook"]
+_PATTERN: Final = r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,5}$"
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+SAFE: Final = frozenset({"GET", "HEAD"})
+
+
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How often, as requests/seconds. An address is where a request without a caller comes from."""
+
+    limit_read_caller: Annotated[
+        str, Meta(pattern=_PATTERN, description="Requests/seconds: GET by one person or key.")
+    ] = "6000/60"
+    limit_read_tenant: Annotated[
+        str, Meta(pattern=_PATTERN, description="Requests/seconds: GET by all of a tenant.")
+    ] = "30000/60"
+    limit_read_address: Annotated[
+        str, Meta(pattern=_PATTERN, description="Requests/seconds: public GET from one address.")
+    ] = "6000/60"
+    limit_write_caller: Annotated[
+        str, Meta(pattern=_PATTERN, description="Requests/seconds: changes by one person or key.")
+    ] = "3000/60"
+    limit_write_tenant: Annotated[
+        str, Meta(pattern=_PATTERN, description="Requests/seconds: changes by all of a tenant.")
+    ] = "12000/60"
+    limit_sign_in_address: Annotated[
+        str,
+        Meta(
+            pattern=_PATTERN,
+            description="Requests/seconds: sign-in and sign-up from one address.",
+        ),
+    ] = "300/60"
+    limit_webhook_webhook: Annotated[
+        str, Meta(pattern=_PATTERN, description="Requests/seconds: deliveries to one webhook.")
+    ] = "12000/60"
+    limit_webhook_address: Annotated[
+        str,
+        Meta(
+            pattern=_PATTERN,
+            description="Requests/seconds: all webhooks from one address.",
+        ),
+    ] = "120000/60"
+
+
+class RouteClass(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of route.
+
+    `body` is the largest body in bytes; `answer` how long a service may take to begin its answer,
+    and to go on with it, in seconds. `needs_redis`: rather refused than counted by each process
+    alone.
+    """
+
+    name: str
+    body: int
+    answer: float
+    quotas: Mapping[Whose, Quota]
+    needs_redis: bool = False
+
+
+def class_name(route: Route) -> str:
+    """The kind of a route: from its path where that says it, else from its method."""
+    if route.path.startswith("/webhooks/"):
+        return "webhook"
+    if route.public and route.method not in SAFE:
+        # Signing in and up, resets, invitations: whoever has no token yet.
+        return "sign_in"
+    return "read" if route.method in SAFE else "write"
+
+
+def classes(limits: LimitSettings, *, slowest: float) -> dict[str, RouteClass]:
+    """The table, by name. No answer takes longer than `slowest` seconds."""
+    sizes: dict[str, tuple[int, float, tuple[Whose, ...]]] = {
+        "read": (64 * KIB, 15.0, ("caller", "tenant", "address")),
+        "write": (1 * MIB, 30.0, ("caller", "tenant")),
+        "sign_in": (64 * KIB, 15.0, ("address",)),
+        "webhook": (8 * MIB, 15.0, ("webhook", "address")),
+    }
+    return {
+        name: RouteClass(
+            name=name,
+            body=body,
+            answer=min(answer, slowest),
+            quotas={whose: Quota.parse(getattr(limits, f"limit_{name}_{whose}")) for whose in whom},
+            needs_redis=name == "sign_in",
+        )
+        for name, (body, answer, whom) in sizes.items()
+    }
