@@ -1,6 +1,7 @@
 """What a client sends: bounded in size and in time, passed on as it comes."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
 
@@ -9,6 +10,8 @@ from litestar.types import Receive
 # A body has this long to begin, and from then on must come at least this fast.
 GRACE_SECONDS: Final = 10.0
 SLOWEST: Final = 8 * 1024  # bytes a second
+# For so long the rest of a refused body is read and thrown away.
+DISCARD_SECONDS: Final = 2.0
 
 
 class ClientGone(Exception):
@@ -28,10 +31,10 @@ class BodyRefused(Exception):
 class Body:
     """The body of one request. `failure` says what stopped it while it was passed on."""
 
-    def __init__(self, receive: Receive, *, limit: int, patience: float = GRACE_SECONDS) -> None:
+    def __init__(self, receive: Receive, *, limit: int) -> None:
         self._receive = receive
         self._limit = limit
-        self._patience = patience
+        self._patience = GRACE_SECONDS
         self._size = 0
         self.ended = False
         self.failure: ClientGone | BodyRefused | None = None
@@ -55,6 +58,14 @@ class Body:
         if not self.ended:
             return self._stream(first)
         return first if first or declared else None
+
+    async def discard(self) -> None:
+        """Read on for a moment."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DISCARD_SECONDS):
+                while not self.ended:
+                    message: Any = await self._receive()
+                    self.ended = not message.get("more_body", False)
 
     async def _stream(self, first: bytes) -> AsyncIterator[bytes]:
         chunk = first

@@ -1,12 +1,12 @@
 """One request to one service: its deadline, its circuit, and what is said when no answer comes."""
 
-import asyncio
 import math
+from asyncio import sleep as pause
 from collections.abc import Mapping
 from typing import Final
 
 import aiohttp
-from litestar.types import HTTPScope, Receive
+from litestar.types import HTTPScope, Message, Receive
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -57,7 +57,7 @@ class Forwarder:
         except ClientGone:
             return
         except BodyRefused as refusal:
-            await _refuse(scope, send, refusal)
+            await _refuse(scope, send, body, refusal)
             return
         wait = circuit.admit()
         if wait:
@@ -79,7 +79,7 @@ class Forwarder:
             if body.failure is None:
                 await self._failed(scope, send, route, circuit, error)
             elif isinstance(body.failure, BodyRefused):
-                await _refuse(scope, send, body.failure)
+                await _refuse(scope, send, body, body.failure)
         finally:
             circuit.released()
 
@@ -108,7 +108,7 @@ class Forwarder:
                 if not once_more:
                     raise
                 once_more = False
-                await asyncio.sleep(RETRY_SECONDS)
+                await pause(RETRY_SECONDS)
 
     async def _failed(
         self, scope: HTTPScope, send: Answer, route: Route, circuit: Circuit, error: Exception
@@ -154,8 +154,17 @@ async def _away(scope: HTTPScope, send: Answer, service: str, seconds: float) ->
     )  # fmt: skip
 
 
-async def _refuse(scope: HTTPScope, send: Answer, refusal: BodyRefused) -> None:
-    # The rest of the body is not read: the connection is of no use any more.
-    await send_problem(
-        scope, send, refusal.status, refusal.code, refusal.detail, [(b"connection", b"close")]
-    )
+async def _refuse(scope: HTTPScope, send: Answer, body: Body, refusal: BodyRefused) -> None:
+    """Say no while the client still sends, and listen until it has heard: a connection that is
+    closed with bytes unread takes the answer with it.
+    """
+
+    async def keep_open(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message["more_body"] = True
+        await send(message)
+
+    close = [(b"connection", b"close")]
+    await send_problem(scope, keep_open, refusal.status, refusal.code, refusal.detail, close)
+    await body.discard()
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
