@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from platform_devstack import demo_tenant, status
+from platform_devstack import demo_tenant, status, tools_of_tests
 from platform_devstack.errors import StackError
 from platform_devstack.fleet import SERVERS
 from platform_devstack.layout import Layout, find_root
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     command("clean", _clean, "stop everything and remove its data, logs and keys")
     servers = command("servers", _servers, "start or stop the servers alone, schemas migrated")
     servers.add_argument("what", choices=["up", "down"])
-    command("install", _install, "install RabbitMQ when it is missing")
+    command("install", _install, "install RabbitMQ, and what the tests need, when missing")
     command("migrate", _migrate, "apply new migrations to the running database")
     env = command("env", _env, "print the settings of one service, to run it by hand")
     env.add_argument("service", choices=[service.name for service in SERVICES])
@@ -142,6 +142,13 @@ def _servers(stack: Stack, console: Console, arguments: argparse.Namespace) -> i
 def _install(stack: Stack, console: Console, _: argparse.Namespace) -> int:
     with Progress(console) as progress:
         stack.install(progress)
+        left = tools_of_tests.install_missing(
+            lambda what: progress.doing(tools_of_tests.PART, what)
+        )
+    if left:
+        console.print(
+            f"for tests that need them, as root: apt-get install {' '.join(left)}", style="yellow"
+        )
     return 0
 
 

@@ -4,7 +4,6 @@ As root, and as a user who may use sudo, it is installed with apt; without eithe
 are downloaded and unpacked under the state folder, which needs no rights at all.
 """
 
-import os
 import re
 import shutil
 import stat
@@ -14,13 +13,14 @@ from pathlib import Path
 
 import msgspec
 
+from platform_devstack import debian
 from platform_devstack.errors import StackError
 
 PART = "rabbitmq"
 SYSTEM_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 SYSTEM_ERLANG = Path("/usr/lib/erlang")
-POLICY = Path("/usr/sbin/policy-rc.d")
-BY_HAND = "install it with: apt-get install rabbitmq-server"
+PACKAGE = "rabbitmq-server"
+BY_HAND = debian.by_hand([PACKAGE])
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,12 +53,10 @@ def find_or_install(unpacked: Path, say: Callable[[str], None]) -> Installation:
         return found
     if shutil.which("apt-get") is None:
         raise StackError(PART, f"it is not installed, and there is no apt-get; {BY_HAND}")
-    if os.geteuid() == 0:
-        say("installing rabbitmq-server with apt")
-        _apt_install([])
-    elif _may_sudo():
-        say("installing rabbitmq-server with sudo apt")
-        _apt_install(["sudo", "-n"])
+    before = debian.prefix()
+    if before is not None:
+        say(f"installing {PACKAGE} with {' '.join([*before[:1], 'apt'])}")
+        debian.install([PACKAGE], before, part=PART)
     else:
         say("downloading rabbitmq-server (no root, no sudo: unpacked under .ventros)")
         _unpack(unpacked)
@@ -66,38 +64,6 @@ def find_or_install(unpacked: Path, say: Callable[[str], None]) -> Installation:
     if found is None:
         raise StackError(PART, f"it was installed but {SYSTEM_SERVER} is not there; {BY_HAND}")
     return found
-
-
-def _may_sudo() -> bool:
-    if shutil.which("sudo") is None:
-        return False
-    return _run(["sudo", "-n", "true"], check=False).returncode == 0
-
-
-def _apt_install(prefix: Sequence[str]) -> None:
-    """Install the package without letting it start a service of its own.
-
-    Debian's packages ask /usr/sbin/policy-rc.d whether they may; 101 means no
-    (https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt).
-    """
-    ours = not POLICY.exists()
-    if ours:
-        script = f"printf '#!/bin/sh\\nexit 101\\n' > {POLICY} && chmod 755 {POLICY}"
-        _run([*prefix, "sh", "-c", script])
-    try:
-        apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
-        # Another run of apt may hold the lock, e.g. the one that a fresh machine starts itself.
-        apt += ["-o", "DPkg::Lock::Timeout=120"]
-        if _run([*apt, *_INSTALL], check=False).returncode != 0:
-            # A fresh image has no package lists yet.
-            _run([*apt, "update"])
-            _run([*apt, *_INSTALL])
-    finally:
-        if ours:
-            _run([*prefix, "rm", "-f", str(POLICY)])
-
-
-_INSTALL = ("install", "--no-install-recommends", "rabbitmq-server")
 
 
 def _unpack(unpacked: Path) -> None:
@@ -152,22 +118,5 @@ def _find_unpacked(unpacked: Path) -> Installation | None:
     return Installation(server=servers[-1], epmd=mappers[-1], path=shim.parent)
 
 
-def _run(
-    argv: Sequence[str], *, check: bool = True, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        argv,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    if check and done.returncode != 0:
-        last = tuple(done.stdout.splitlines()[-10:])
-        raise StackError(
-            PART, f"`{' '.join(argv)}` ended with {done.returncode}; {BY_HAND}", tail=last
-        )
-    return done
+def _run(argv: Sequence[str], *, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return debian.run(argv, part=PART, hint=BY_HAND, cwd=cwd)
