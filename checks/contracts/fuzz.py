@@ -41,7 +41,7 @@ CHECKS: Final = (
 
 _SHOWN: Final = 600
 _SEED: Final = 20_260_302
-_ACCEPTED: Final = ["2xx", "401", "403", "404", "409", "422", "503"]
+_ACCEPTED: Final = ["2xx", "401", "403", "404", "409", "422", "429", "503"]
 
 
 class Finding(msgspec.Struct, frozen=True, order=True):
@@ -119,9 +119,11 @@ def _run(
     findings: dict[tuple[str, str, str], Finding] = {}
     statuses: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for event in from_schema(schema).execute():
-        if isinstance(event, events.NonFatalError | events.FatalError):
-            finding = Finding("", type(event).__name__, str(_error_of(event)), "")
-            findings["", type(event).__name__, finding.message] = finding
+        if isinstance(event, events.NonFatalError):
+            finding = Finding(event.label, "could not be asked", repr(event.value), "")
+            findings[event.label, finding.check, finding.message] = finding
+        if isinstance(event, events.FatalError):
+            raise event.exception
         if isinstance(event, events.ScenarioFinished):
             for finding in _failures(event.recorder):
                 findings.setdefault((finding.operation, finding.check, finding.message), finding)
@@ -231,10 +233,6 @@ def _count(recorder: Any, statuses: defaultdict[str, Counter[int]]) -> None:
                 statuses[operation.label][interaction.response.status_code] += 1
 
 
-def _error_of(event: Any) -> Any:
-    return getattr(event, "exception", None) or getattr(event, "value", event)
-
-
 def _in_loop(app: Any, loop: asyncio.AbstractEventLoop) -> Any:
     """`app` for callers of another loop: pools and locks belong to the loop they were made in."""
 
@@ -257,16 +255,21 @@ def _in_loop(app: Any, loop: asyncio.AbstractEventLoop) -> Any:
 async def _call(app: Any, scope: Any, body: bytes) -> list[Any]:
     sent: list[Any] = []
     asked = False
+    answered = asyncio.Event()
 
     async def receive() -> Any:
         nonlocal asked
         if asked:
+            # A client stays until it has its answer.
+            await answered.wait()
             return {"type": "http.disconnect"}
         asked = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:
         sent.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            answered.set()
 
     await app(scope, receive, send)
     return sent

@@ -1,0 +1,214 @@
+"""Every service answers as its document says, whatever it is asked."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final
+
+import httpx
+import msgspec
+import pytest
+from litestar import HttpMethod, Litestar, Request, Response, route
+
+from checks.applications import environment
+from checks.contracts.fuzz import CHECKS, Found, fuzz, unanswered
+from checks.contracts.running import EMAIL, PASSWORD, running
+from checks.snapshots import DOCUMENTED, snapshot
+from platform_devstack.provision import ServiceDatabase
+from platform_http.serve import ROLES
+from platform_http.server import HttpServer
+
+MakeDatabase = Callable[[str], ServiceDatabase]
+
+UNREACHED: Final = {"POST /webhooks/{webhook_id}"}
+"""Answered with 2xx only when the body is signed, which no generated request is; the tests of
+channels post signed ones."""
+
+
+@pytest.fixture
+def environ(tmp_path: Any) -> Mapping[str, str]:
+    """Settings that every service accepts."""
+    return environment(tmp_path)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("service", DOCUMENTED)
+async def test_a_service_answers_as_its_document_says(
+    service: str, make_database: MakeDatabase, environ: Mapping[str, str]
+) -> None:
+    document = msgspec.json.decode(snapshot(service).read_bytes())
+    async with running(service, make_database(service), environ) as one:
+        found = await fuzz(one.app, document, token=one.token, known=one.known)
+    assert not found.findings, found.told
+    assert set(unanswered(document, found)) <= UNREACHED
+
+
+@pytest.mark.timeout(240)
+async def test_the_gateway_answers_as_the_merged_document_says(
+    make_database: MakeDatabase, environ: Mapping[str, str], redis_url: str
+) -> None:
+    """Before every service, as the one process that clients see. What is wrong with a request is
+    the services' to say, so that the valid ones are enough here."""
+    async with contextlib.AsyncExitStack() as stack:
+        urls = {"VENTROS_REDIS_URL": redis_url}
+        for service in DOCUMENTED:
+            one = await stack.enter_async_context(running(service, make_database(service), environ))
+            urls[f"VENTROS_{service.upper()}_URL"] = await stack.enter_async_context(
+                listening(one.app)
+            )
+        app = await stack.enter_async_context(gateway({**environ, **urls}))
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://gateway"
+        ) as client:
+            document = (await client.get("/openapi.json")).json()
+            signed_in = await client.post(
+                "/v1/auth/sign-in", json={"email": EMAIL, "password": PASSWORD}
+            )
+        token = signed_in.json()["access_token"]
+        found = await fuzz(
+            app, document, token=lambda: token, examples=1, chains=1, valid_only=True
+        )
+    assert not found.findings, found.told
+    assert len(found.statuses) == sum(len(item) for item in document["paths"].values())
+
+
+@contextlib.asynccontextmanager
+async def listening(app: Any) -> AsyncIterator[str]:
+    """The address of an application that listens."""
+    server = HttpServer(app, host="127.0.0.1", port=0, drain_timeout=5)
+    await server.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def gateway(environ: Mapping[str, str]) -> AsyncIterator[Any]:
+    """The gateway of these services."""
+    from platform_core import settings as core_settings  # noqa: PLC0415
+    from ventros_gateway.app import build  # noqa: PLC0415
+    from ventros_gateway.settings import Settings  # noqa: PLC0415
+
+    process = await build(core_settings.load(Settings, environ), ROLES["all"])
+    async with contextlib.AsyncExitStack() as stack:
+        for part in process.parts:
+            await part.start()
+            stack.push_async_callback(part.stop)
+        yield process.app
+
+
+TEXT: Final = {"required": True, "schema": {"type": "string"}}
+"""A header that must be there, as a document has it."""
+
+
+def operation(**change: Any) -> dict[str, Any]:
+    """A read of a thing with a token, and its answer, as a document has it."""
+    return {
+        "operationId": "read",
+        "security": [{"bearer": []}],
+        "parameters": [
+            {"name": "size", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+        ],
+        "responses": {
+            "200": {
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "object",
+                            "required": ["size"],
+                            "properties": {"size": {"type": "integer"}},
+                        }
+                    }
+                }
+            },
+            **{status: {"content": {"application/json": {}}} for status in ("400", "401")},
+        },
+        **change,
+    }
+
+
+def document_of(one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Planted", "version": "1"},
+        "paths": {"/thing": {"get": one}},
+        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+Answer = Callable[[bool, bool], Response[Any]]
+"""From (has a token, has a good size) to an answer."""
+
+
+async def planted(answer: Answer, *, also_post: bool = False, **change: Any) -> Found:
+    """What is found in a service that answers like this, under a document with this change."""
+    methods = [HttpMethod.GET, *([HttpMethod.POST] if also_post else [])]
+
+    @route("/thing", http_method=methods, status_code=200)
+    async def thing(request: Request[Any, Any, Any]) -> Response[Any]:
+        sizes = request.query_params.getall("size", ["1"])
+        good = all(size.isascii() and size.isdecimal() and int(size) > 0 for size in sizes)
+        known = request.headers.get("authorization") == "Bearer good"
+        return answer(known, good and request.query_params.keys() <= {"size"})
+
+    app = Litestar([thing], openapi_config=None)
+    return await fuzz(
+        app, document_of(operation(**change)), token=lambda: "good", examples=3, chains=1
+    )
+
+
+def honest(known: bool, good: bool) -> Response[Any]:
+    if not known:
+        return Response({}, status_code=401)
+    return Response({"size": 1}) if good else Response({}, status_code=400)
+
+
+def instead(answer: Response[Any]) -> Answer:
+    """Honest, but for what a good request gets."""
+    return lambda known, good: answer if known and good else honest(known, good)
+
+
+async def test_a_service_that_keeps_its_word_passes() -> None:
+    found = await planted(honest)
+    assert not found.findings, found.told
+    assert unanswered(document_of(operation()), found) == []
+
+
+PLANTED: list[tuple[str, Answer, dict[str, Any]]] = [
+    ("not_a_server_error", lambda known, good: Response({}, status_code=500), {}),
+    ("status_code_conformance", lambda known, good: Response({}, status_code=418), {}),
+    ("ignored_auth", lambda known, good: honest(True, good), {}),
+    ("negative_data_rejection", lambda known, good: honest(known, True), {}),
+    ("accepts_what_it_documents", lambda known, good: honest(known, False), {}),
+    ("response_schema_conformance", instead(Response({"size": "L"})), {}),
+    ("content_type_conformance", instead(Response("1", media_type="text/plain")), {}),
+    ("unsupported_method", honest, {"also_post": True}),
+    (
+        "response_headers_conformance",
+        honest,
+        {"responses": {"200": {"headers": {"ETag": TEXT}}, "400": {}, "401": {}}},
+    ),
+    (
+        "missing_required_header",
+        honest,
+        {"parameters": [{"name": "X-Reason", "in": "header", **TEXT}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("check", "answer", "change"), PLANTED, ids=[one[0] for one in PLANTED])
+async def test_a_broken_promise_is_found(
+    check: str, answer: Answer, change: dict[str, Any]
+) -> None:
+    found = await planted(answer, **change)
+    assert check in {finding.check for finding in found.findings}, found.told
+    assert "GET /thing" in found.told
+
+
+def test_every_check_has_its_planted_promise() -> None:
+    assert {one[0] for one in PLANTED} == set(CHECKS)
+
+
+async def test_an_operation_that_never_succeeds_is_found() -> None:
+    found = await planted(lambda known, good: Response({}, status_code=401))
+    assert unanswered(document_of(operation()), found) == ["GET /thing"]
