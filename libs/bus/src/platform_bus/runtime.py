@@ -90,6 +90,7 @@ class ConsumersPart:
     def __init__(
         self, database: Database, settings: BusSettings, bell: Bell, consumers: Sequence[Consumer]
     ) -> None:
+        self.consumers = tuple(consumers)
         self._database = database
         self._settings = settings
         self._bell = bell

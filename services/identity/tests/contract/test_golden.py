@@ -4,18 +4,21 @@ from typing import Any
 
 from platform_postgres import Database
 from platform_testkit.golden import Golden
+from ventros_identity.events.access import revoke
 
 from ..conftest import Tenant
 
 
-async def test_the_events_of_a_project_are_as_kept(
+async def test_the_events_of_identity_are_as_kept(
     ana: Tenant, db: Database, golden: Golden
 ) -> None:
     made = await _answer(ana, "POST", "/v1/projects", name="Nova", session_timeout_minutes=2.5)
     path = f"/v1/projects/{made['id']}"
     await _answer(ana, "PATCH", path, name="Velha", session_timeout_minutes=None, active=False)
     assert (await ana.call("DELETE", path)).status_code == 204
+    user_id = ana.seeded.user_id
     async with db.tenant(ana.id) as tx:
+        await revoke(tx, ana.id, ana.project_id, "user", [user_id], user_id=user_id)
         rows = await tx.fetch("SELECT envelope FROM outbox ORDER BY seq")
     golden.check("identity", [row["envelope"] for row in rows])
 
