@@ -1,6 +1,7 @@
 """A real identity over a real database, with two tenants in it."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,12 @@ from platform_devstack.provision import ServiceDatabase
 from platform_postgres import Database, PostgresSettings
 from ventros_identity.app import make_app
 from ventros_identity.commands.passwords import Passwords
+from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.seed import Seed, Seeded, seed
 
 ISSUER = "https://ventros.test"
 PASSWORD = "correct horse battery"
+LIFETIMES = Lifetimes(idle=timedelta(days=30), longest=timedelta(days=90))
 
 
 class Tenant:
@@ -29,9 +32,27 @@ class Tenant:
     def __init__(self, app: Litestar, tokens: InternalTokens, seeded: Seeded) -> None:
         self.app, self.tokens, self.seeded = app, tokens, seeded
         self.id, self.project_id = seeded.tenant_id, seeded.project_id
+        self.sign_in_id: UUID | None = None
 
     def header(self, role: str = "admin") -> dict[str, str]:
-        return self.tokens.header(self.id, self.project_id, role, subject=self.seeded.user_id)
+        return self.tokens.header(
+            self.id,
+            self.project_id,
+            role,
+            subject=self.seeded.user_id,
+            sign_in_id=self.sign_in_id,
+        )
+
+    async def sign_in(self) -> dict[str, Any]:
+        """Sign the admin in; from then on calls are this sign-in's."""
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://identity") as client:
+            credentials = {"email": self.seeded.email, "password": PASSWORD}
+            answer = await client.post("/v1/auth/sign-in", json=credentials)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        self.sign_in_id = UUID(body["sign_in_id"])
+        return body
 
     async def call(
         self, method: str, path: str, *, role: str = "admin", **options: Any
@@ -84,6 +105,7 @@ def app(
         signing_keys=signing_keys,
         issuer=ISSUER,
         passwords=passwords,
+        lifetimes=LIFETIMES,
     )
 
 

@@ -39,8 +39,10 @@ _CELLS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "member": ("CRUDL", "CRUDL", "CRUDL", "RL"),
     # One's own company: everybody sees its name, there is nothing to list or to change here.
     "tenant": ("R", "R", "R", "R"),
-    # Who I am signed in as: harmless for every role, and needed by every client to start.
-    "me": ("R", "R", "R", "R"),
+    # Who I am signed in as, where, and how I prove it: everybody's own, in every role.
+    "me": ("RU", "RU", "RU", "RU"),
+    # Where others are signed in: for those who answer for who has access.
+    "sign_in": ("DL", "", "", ""),
 }
 
 RESOURCES: Final[tuple[str, ...]] = tuple(_CELLS)

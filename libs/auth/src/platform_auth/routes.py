@@ -33,8 +33,15 @@ class Route(msgspec.Struct, frozen=True):
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/auth/sign-in", "identity", PUBLIC),
+    Route("POST", "/v1/auth/refresh", "identity", PUBLIC),
+    Route("POST", "/v1/auth/sign-out", "identity", "me:update"),
+    Route("POST", "/v1/auth/sign-out-everywhere", "identity", "me:update"),
     Route("GET", "/.well-known/jwks.json", "identity", PUBLIC),
     Route("GET", "/v1/me", "identity", "me:read"),
+    Route("GET", "/v1/me/sign-ins", "identity", "me:read"),
+    Route("DELETE", "/v1/me/sign-ins/{sign_in_id}", "identity", "me:update"),
+    Route("GET", "/v1/users/{user_id}/sign-ins", "identity", "sign_in:list"),
+    Route("DELETE", "/v1/users/{user_id}/sign-ins/{sign_in_id}", "identity", "sign_in:delete"),
     Route("GET", "/v1/tenant", "identity", "tenant:read"),
     Route("POST", "/v1/projects", "identity", "project:create"),
     Route("GET", "/v1/projects", "identity", "project:list"),

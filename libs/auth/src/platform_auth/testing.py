@@ -16,6 +16,7 @@ def principal(
     role: Role | str = Role.ADMIN,
     *,
     subject: UUID | None = None,
+    sign_in_id: UUID | None = None,
 ) -> Principal:
     """A caller with all permissions of its role."""
     role = Role(role)
@@ -26,6 +27,7 @@ def principal(
         kind="user",
         role=role,
         permissions=permissions_of(role),
+        sign_in_id=sign_in_id,
     )
 
 
@@ -54,9 +56,11 @@ class InternalTokens:
         role: Role | str = Role.ADMIN,
         *,
         subject: UUID | None = None,
+        sign_in_id: UUID | None = None,
     ) -> str:
         """A token of 60 seconds."""
-        return self._issuer.issue(principal(tenant_id, project_id, role, subject=subject))
+        caller = principal(tenant_id, project_id, role, subject=subject, sign_in_id=sign_in_id)
+        return self._issuer.issue(caller)
 
     def header(
         self,
@@ -65,8 +69,8 @@ class InternalTokens:
         role: Role | str = Role.ADMIN,
         *,
         subject: UUID | None = None,
+        sign_in_id: UUID | None = None,
     ) -> dict[str, str]:
         """The Authorization header with such a token."""
-        return {
-            "Authorization": f"Bearer {self.mint(tenant_id, project_id, role, subject=subject)}"
-        }
+        token = self.mint(tenant_id, project_id, role, subject=subject, sign_in_id=sign_in_id)
+        return {"Authorization": f"Bearer {token}"}

@@ -15,9 +15,17 @@ from platform_http.process import Process
 from platform_http.serve import Roles
 from platform_postgres import Database
 from ventros_identity.commands.passwords import Passwords
+from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.http.audit import export_audit_log, list_audit_entries, origin_of
 from ventros_identity.http.projects import Projects
-from ventros_identity.http.sign_in import SignIn, read_key_set, sign_in_handler
+from ventros_identity.http.sign_in import read_key_set, refresh_handler, sign_in_handler
+from ventros_identity.http.sign_ins import (
+    MySignIns,
+    SignInsOfUsers,
+    sign_out,
+    sign_out_everywhere,
+)
+from ventros_identity.http.signing import Signing
 from ventros_identity.http.users import Users, read_me, read_tenant
 from ventros_identity.mail import MailPart, delivery_of
 from ventros_identity.settings import Settings
@@ -29,6 +37,11 @@ CONTROLLERS = (
     read_me,
     read_tenant,
     sign_in_handler,
+    refresh_handler,
+    sign_out,
+    sign_out_everywhere,
+    MySignIns,
+    SignInsOfUsers,
     read_key_set,
     list_audit_entries,
     export_audit_log,
@@ -43,14 +56,17 @@ def make_app(
     signing_keys: Sequence[ec.EllipticCurvePrivateKey],
     issuer: str,
     passwords: Passwords,
+    lifetimes: Lifetimes,
     health: Health | None = None,
 ) -> Litestar:
     """The HTTP side. The last of the signing keys signs, all of them are published."""
-    signing = SignIn(
+    signing = Signing(
         db=db,
+        bell=bell,
         passwords=passwords,
         tokens=AccessTokenIssuer(signing_keys[-1], issuer=issuer),
         keys=to_jwk_set(key.public_key() for key in signing_keys),
+        lifetimes=lifetimes,
     )
     return create_app(
         "identity",
@@ -81,6 +97,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
         signing_keys=read_signing_keys(settings.token_keys_dir),
         issuer=settings.issuer,
         passwords=passwords,
+        lifetimes=settings.sign_in.lifetimes,
         health=health,
     )
 

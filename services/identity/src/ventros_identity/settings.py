@@ -1,5 +1,6 @@
 """What an operator says about identity."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,28 @@ from platform_bus import BusSettings
 from platform_http import HttpSettings
 from platform_postgres import OwnerSettings, PostgresSettings
 from platform_telemetry import TelemetrySettings
+from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.mail import MailSettings
+
+
+class SignInSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long people stay signed in."""
+
+    sign_in_idle_days: Annotated[
+        float, Meta(gt=0, description="A sign-in that is not used for so many days ends.")
+    ] = 30
+    sign_in_longest_days: Annotated[
+        float,
+        Meta(gt=0, description="However often it is used, it ends after so many days."),
+    ] = 90
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        """Both, as the domain wants them."""
+        return Lifetimes(
+            idle=timedelta(days=self.sign_in_idle_days),
+            longest=timedelta(days=self.sign_in_longest_days),
+        )
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres: PostgresSettings
     bus: BusSettings
     mail: MailSettings
+    sign_in: SignInSettings
     telemetry: TelemetrySettings
     token_keys_dir: Annotated[
         Path,

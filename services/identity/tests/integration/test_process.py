@@ -22,7 +22,7 @@ from platform_postgres import Database, PostgresSettings
 from ventros_identity.app import make_app
 from ventros_identity.commands.passwords import Passwords
 
-from ..conftest import ISSUER
+from ..conftest import ISSUER, LIFETIMES
 
 SEED = ["seed", "--tenant-name", "Demo", "--project-name", "Demo", "--email", "Demo@x.example",
         "--password", "a long password", "--session-timeout-minutes", "0.2"]  # fmt: skip
@@ -144,7 +144,7 @@ async def test_without_its_database_identity_answers_503_and_is_not_ready(
     )
     app = make_app(
         db=db, bell=Bell(), auth=internal_tokens.verifier, signing_keys=signing_keys,
-        issuer=ISSUER, passwords=passwords,
+        issuer=ISSUER, passwords=passwords, lifetimes=LIFETIMES,
     )  # fmt: skip
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://identity") as http:

@@ -4,17 +4,21 @@ Three steps, because no transaction is held while a password is hashed: look the
 system role, the tenant is not known yet), verify, then choose the project as the tenant's own.
 """
 
+import hashlib
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from platform_postgres import Database, Tx
 from ventros_identity.commands.passwords import Passwords
+from ventros_identity.domain.audit import Actor, Origin, entry_of
 from ventros_identity.domain.project import Project
 from ventros_identity.domain.user import Account, InvalidCredentials, NoProject, User, normal_email
-from ventros_identity.store import projects, users
+from ventros_identity.store import audit, projects, users
 
+ELSEWHERE: Final = Origin()
 MAX_ACCOUNTS = 5
 """How many tenants of one address are tried, oldest first; each costs one hash."""
 
@@ -28,14 +32,27 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signed in, and to which project."""
+    """Who has proved the password, and to which project it leads.
+
+    `password_mark` tells later whether the password is still the same.
+    """
+
+    user: User
+    project_id: UUID
+    password_mark: str
+
+
+class Entered(msgspec.Struct, frozen=True, kw_only=True):
+    """A user who may work in a project."""
 
     user: User
     project_id: UUID
 
 
-async def sign_in(db: Database, passwords: Passwords, credentials: Credentials) -> SignedIn:
-    """Find the user and the project.
+async def sign_in(
+    db: Database, passwords: Passwords, credentials: Credentials, origin: Origin = ELSEWHERE
+) -> SignedIn:
+    """Find the user and the project; a wrong password is told to the user's tenant.
 
     Raises:
         InvalidCredentials: whatever it is that is wrong, after the same time.
@@ -51,9 +68,15 @@ async def sign_in(db: Database, passwords: Passwords, credentials: Credentials) 
         async with db.tenant(account.tenant_id) as tx:
             if fresh is not None:
                 await users.replace_hash(tx, account, fresh)
-            found = await _in_project(tx, account, credentials.project_id)
+            found = await enter(tx, account.tenant_id, account.id, credentials.project_id)
         if found is not None:
-            return found
+            return SignedIn(
+                user=found.user,
+                project_id=found.project_id,
+                password_mark=mark_of(fresh or account.password_hash),
+            )
+    if not matching:
+        await _tell_failed(db, accounts, origin)
     if matching and credentials.project_id is None:
         raise NoProject("There is no active project to sign in to.")
     raise InvalidCredentials("The e-mail address, the password or the project is wrong.")
@@ -71,13 +94,27 @@ async def _matching(
     ]
 
 
-async def _in_project(tx: Tx, account: Account, project_id: UUID | None) -> SignedIn | None:
-    user = await users.find(tx, account.tenant_id, account.id)
+async def _tell_failed(db: Database, accounts: Sequence[Account], origin: Origin) -> None:
+    for account in accounts:
+        actor = Actor(kind="user", id=account.id)
+        failed = entry_of(account.tenant_id, actor, origin, "sign_in.failed", "user", account.id)
+        async with db.tenant(account.tenant_id) as tx:
+            await audit.append(tx, [failed])
+
+
+async def enter(tx: Tx, tenant_id: UUID, user_id: UUID, project_id: UUID | None) -> Entered | None:
+    """The user in the project, by default the oldest active one; None if not allowed there."""
+    user = await users.find(tx, tenant_id, user_id)
     project: Project | None
     if project_id is None:
-        project = await projects.oldest_active(tx, account.tenant_id)
+        project = await projects.oldest_active(tx, tenant_id)
     else:
-        project = await projects.find(tx, account.tenant_id, project_id)
+        project = await projects.find(tx, tenant_id, project_id)
     if user is None or not user.active or project is None or not project.active:
         return None
-    return SignedIn(user=user, project_id=project.id)
+    return Entered(user=user, project_id=project.id)
+
+
+def mark_of(password_hash: str) -> str:
+    """Tells whether a password is still the one that was proved, without showing its hash."""
+    return hashlib.sha256(password_hash.encode()).hexdigest()[:32]

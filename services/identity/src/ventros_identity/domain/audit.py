@@ -6,6 +6,9 @@ from uuid import UUID
 
 import msgspec
 
+from platform_core.clock import utc_now
+from platform_core.ids import new_id
+
 ActorKind = Literal["user", "api_key", "application", "system"]
 TargetKind = Literal[
     "tenant",
@@ -57,3 +60,31 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin = Origin()
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+
+
+def entry_of(
+    tenant_id: UUID,
+    actor: Actor,
+    origin: Origin,
+    action: str,
+    target_kind: TargetKind,
+    target_id: UUID | None,
+    *,
+    project_id: UUID | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> Entry:
+    """An entry of what happens now; also for those who are not signed in yet, and for ourselves."""
+    return Entry(
+        tenant_id=tenant_id,
+        id=new_id(),
+        at=utc_now(),
+        actor=actor,
+        action=action,
+        target_kind=target_kind,
+        target_id=target_id,
+        project_id=project_id,
+        origin=origin,
+        before=before,
+        after=after,
+    )

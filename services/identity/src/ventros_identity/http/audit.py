@@ -13,12 +13,17 @@ from litestar.response import Stream
 from litestar.types import Scope
 
 from platform_auth import Principal
-from platform_core.clock import utc_now
-from platform_core.ids import new_id
 from platform_core.types import AwareDatetime
 from platform_http import Caller, Page, Paged, Reads
 from platform_http.request_id import request_id_of
-from ventros_identity.domain.audit import Actor, ActorKind, Entry, Origin, TargetKind
+from ventros_identity.domain.audit import (
+    Actor,
+    ActorKind,
+    Entry,
+    Origin,
+    TargetKind,
+    entry_of,
+)
 from ventros_identity.store import audit
 from ventros_identity.store.audit import Narrowing
 
@@ -77,16 +82,14 @@ def entry(
     after: dict[str, Any] | None = None,
 ) -> Entry:
     """An entry of what a signed-in caller does now."""
-    return Entry(
-        tenant_id=principal.tenant_id,
-        id=new_id(),
-        at=utc_now(),
-        actor=Actor(kind="user", id=principal.subject),
-        action=action,
-        target_kind=target_kind,
-        target_id=target_id,
+    return entry_of(
+        principal.tenant_id,
+        Actor(kind="user", id=principal.subject),
+        origin,
+        action,
+        target_kind,
+        target_id,
         project_id=principal.project_id,
-        origin=origin,
         before=before,
         after=after,
     )

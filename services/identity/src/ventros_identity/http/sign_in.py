@@ -1,36 +1,22 @@
-"""`POST /v1/auth/sign-in` and the key set that its tokens are verified with."""
+"""`POST /v1/auth/sign-in` and `/refresh`, and the key set that their tokens are verified with."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
-from litestar.params import JSONBody, SkipValidation
+from litestar.params import JSONBody
 from msgspec import Meta
 
-from platform_auth import Role
-from platform_auth.access import LIFETIME_SECONDS, AccessTokenIssuer
 from platform_auth.keys import JwkSet
-from platform_core.ids import new_id
-from platform_http import Problem
-from platform_http.problems import MEDIA_TYPE
-from platform_postgres import Database
-from ventros_identity.commands.passwords import Passwords
+from ventros_identity.commands.refresh import Reused, exchange, read_refresh_token
 from ventros_identity.commands.sign_in import Credentials, sign_in
-
-
-class SignIn(msgspec.Struct, frozen=True):
-    """What sign-in works with."""
-
-    db: Database
-    passwords: Passwords
-    tokens: AccessTokenIssuer
-    keys: JwkSet
-
-
-Signing = NamedDependency[SkipValidation[SignIn]]
+from ventros_identity.domain.audit import SYSTEM, entry_of
+from ventros_identity.domain.sign_in import RefreshTokenInvalid
+from ventros_identity.events.access import revoke
+from ventros_identity.http.audit import Comes
+from ventros_identity.http.signing import SignInResponse, Signs, answer, begin, refused
+from ventros_identity.store import audit
 
 
 class SignInRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,16 +27,10 @@ class SignInRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     project_id: UUID | None = None
 
 
-class SignInResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """The token goes into `Authorization: Bearer …`; it lives `expires_in` seconds."""
+class RefreshRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The refresh token of the last answer."""
 
-    access_token: str
-    token_type: Literal["Bearer"]
-    expires_in: int
-    tenant_id: UUID
-    project_id: UUID
-    user_id: UUID
-    role: Role
+    refresh_token: Annotated[str, Meta(min_length=1, max_length=128)]
 
 
 @post(
@@ -60,45 +40,58 @@ class SignInResponse(msgspec.Struct, frozen=True, kw_only=True):
     tags=["sign-in"],
     status_code=200,
     responses={
-        401: ResponseSpec(
-            Problem,
-            description="The e-mail address, the password or the project is wrong.",
-            media_type=MEDIA_TYPE,
-            generate_examples=False,
-        ),
-        403: ResponseSpec(
-            Problem,
-            description="There is no active project to sign in to.",
-            media_type=MEDIA_TYPE,
-            generate_examples=False,
-        ),
+        401: refused("The e-mail address, the password or the project is wrong."),
+        403: refused("There is no active project to sign in to."),
     },
 )
 async def sign_in_handler(
-    data: JSONBody[SignInRequest], signing: Signing
+    data: JSONBody[SignInRequest], signing: Signs, origin: Comes
 ) -> Response[SignInResponse]:
     """An access token of ten minutes for one project, for an e-mail address and its password."""
     credentials = Credentials(email=data.email, password=data.password, project_id=data.project_id)
-    signed_in = await sign_in(signing.db, signing.passwords, credentials)
-    user = signed_in.user
-    role = Role(user.role)
-    token = signing.tokens.issue(
-        token_id=new_id(),
-        subject=user.id,
-        tenant_id=user.tenant_id,
-        project_id=signed_in.project_id,
-        role=role,
-    )
-    answer = SignInResponse(
-        access_token=token,
-        token_type="Bearer",  # noqa: S106 - the scheme's name
-        expires_in=LIFETIME_SECONDS,
-        tenant_id=user.tenant_id,
-        project_id=signed_in.project_id,
-        user_id=user.id,
-        role=role,
-    )
-    return Response(answer, headers={"cache-control": "no-store"})
+    signed_in = await sign_in(signing.db, signing.passwords, credentials, origin)
+    return await begin(signing, signed_in, origin)
+
+
+@post(
+    "/v1/auth/refresh",
+    operation_id="refresh",
+    summary="Get the next access token",
+    tags=["sign-in"],
+    status_code=200,
+    responses={401: refused("The refresh token is unknown, used before, or its sign-in is over.")},
+)
+async def refresh_handler(
+    data: JSONBody[RefreshRequest], signing: Signs, origin: Comes
+) -> Response[SignInResponse]:
+    """Exchange a refresh token, once, for an access token and the next refresh token.
+
+    If the answer got lost, the same refresh token gets the same successor for ten seconds. A used
+    one that comes later has been copied: the sign-in ends, whoever holds it.
+    """
+    token = read_refresh_token(data.refresh_token)
+    async with signing.db.tenant(token.tenant_id) as tx:
+        outcome = await exchange(tx, token, origin, signing.lifetimes)
+        if isinstance(outcome, Reused):
+            gone = outcome.sign_in
+            told = entry_of(
+                gone.tenant_id,
+                SYSTEM,
+                origin,
+                "sign_in.ended",
+                "sign_in",
+                gone.id,
+                project_id=gone.project_id,
+                after={"user_id": str(gone.user_id), "reason": "refresh_token_reused"},
+            )
+            await audit.append(tx, [told])
+            await revoke(
+                tx, gone.tenant_id, gone.project_id, "sign_in", [gone.id], user_id=gone.user_id
+            )
+    if isinstance(outcome, Reused):
+        signing.bell.ring()
+        raise RefreshTokenInvalid("The refresh token was used before; the sign-in has ended.")
+    return answer(signing, outcome)
 
 
 @get(
@@ -107,6 +100,6 @@ async def sign_in_handler(
     summary="The keys that access tokens are signed with",
     tags=["sign-in"],
 )
-async def read_key_set(signing: Signing) -> Response[JwkSet]:
+async def read_key_set(signing: Signs) -> Response[JwkSet]:
     """Public keys (RFC 7517); `kid` is the thumbprint of RFC 7638."""
     return Response(signing.keys, headers={"cache-control": "public, max-age=300"})

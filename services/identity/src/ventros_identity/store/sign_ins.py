@@ -33,7 +33,7 @@ WITH old AS (
 INSERT INTO sign_in (
     tenant_id, id, user_id, project_id, address, user_agent, idle_at, expires_at
 )
-VALUES ($1, $2, $3, $4, $5, $6, now() + least($7, $8), now() + $8)
+VALUES ($1, $2, $3, $4, $5, $6, now() + least($7::interval, $8::interval), now() + $8)
 RETURNING {_COLUMNS}
 """  # noqa: S608 - names and numbers of ours
 
@@ -71,7 +71,7 @@ WHERE tenant_id = $1 AND hash = $2
 
 _ADD = """
 INSERT INTO refresh_token (tenant_id, hash, sign_in_id, expires_at)
-SELECT tenant_id, $3, id, least(now() + $4, expires_at) FROM sign_in
+SELECT tenant_id, $3, id, least(now() + $4::interval, expires_at) FROM sign_in
 WHERE tenant_id = $1 AND id = $2
 """
 
@@ -90,7 +90,8 @@ WHERE tenant_id = $1 AND hash = $3
 
 _TOUCH = """
 UPDATE sign_in
-SET last_used_at = now(), idle_at = least(now() + $3, expires_at), address = $4, user_agent = $5
+SET last_used_at = now(), idle_at = least(now() + $3::interval, expires_at), address = $4,
+    user_agent = $5
 WHERE tenant_id = $1 AND id = $2
 """
 

@@ -17,6 +17,18 @@ RETURNING {_COLUMNS}
 
 _FIND = f"SELECT {_COLUMNS} FROM user_account WHERE tenant_id = $1 AND id = $2"  # noqa: S608
 
+_UPDATE = f"""
+UPDATE user_account
+SET name = $3, role = $4, active = $5, version = version + 1, updated_at = now()
+WHERE tenant_id = $1 AND id = $2
+RETURNING {_COLUMNS}
+"""  # noqa: S608
+
+_OTHER_ADMINS = """
+SELECT count(*) FROM user_account
+WHERE tenant_id = $1 AND id <> $2 AND role = 'admin' AND active
+"""
+
 _PAGE = f"""
 SELECT {_COLUMNS} FROM user_account
 WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2)
@@ -29,6 +41,12 @@ SELECT tenant_id, id, password_hash, active FROM user_account
 WHERE email = $1
 ORDER BY created_at
 LIMIT $2
+"""
+
+_LOCK_HASH = """
+SELECT password_hash FROM user_account
+WHERE tenant_id = $1 AND id = $2 AND active
+FOR SHARE
 """
 
 _SET_HASH = """
@@ -60,10 +78,24 @@ async def insert(
     return User(**row)
 
 
-async def find(tx: Tx, tenant_id: UUID, user_id: UUID) -> User | None:
-    """The user, if there."""
-    row = await tx.fetchrow(_FIND, tenant_id, user_id)
+async def find(tx: Tx, tenant_id: UUID, user_id: UUID, *, lock: bool = False) -> User | None:
+    """The user, if there; `lock` holds it until the end."""
+    row = await tx.fetchrow(_FIND + (" FOR UPDATE" if lock else ""), tenant_id, user_id)
     return User(**row) if row else None
+
+
+async def update(tx: Tx, user: User) -> User:
+    """Write what can change of a user that is locked; its version rises by one."""
+    row = await tx.fetchrow(_UPDATE, user.tenant_id, user.id, user.name, user.role, user.active)
+    if row is None:
+        raise LookupError("the user was locked and is gone")
+    return User(**row)
+
+
+async def count_other_admins(tx: Tx, tenant_id: UUID, user_id: UUID) -> int:
+    """How many active admins the tenant has beside this user."""
+    number: int = await tx.fetchval(_OTHER_ADMINS, tenant_id, user_id)
+    return number
 
 
 async def page(tx: Tx, tenant_id: UUID, *, after: UUID | None, limit: int) -> list[User]:
@@ -74,6 +106,12 @@ async def page(tx: Tx, tenant_id: UUID, *, after: UUID | None, limit: int) -> li
 async def by_email(tx: Tx, email: str, limit: int) -> list[Account]:
     """The accounts of an address over all tenants, oldest first; for the system role."""
     return [Account(**row) for row in await tx.fetch(_BY_EMAIL, email, limit)]
+
+
+async def lock_hash(tx: Tx, tenant_id: UUID, user_id: UUID) -> str | None:
+    """An active user's hash; until the end nobody changes it or switches the user off."""
+    password_hash: str | None = await tx.fetchval(_LOCK_HASH, tenant_id, user_id)
+    return password_hash
 
 
 async def replace_hash(tx: Tx, account: Account, password_hash: str) -> None:

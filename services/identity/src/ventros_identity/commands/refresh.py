@@ -1,0 +1,144 @@
+"""Start sign-ins, and exchange their refresh tokens: single use, in a family that is the sign-in.
+
+The successor of a used token is kept under a key that is derived from the token itself (as in
+docs/decisions/0007), so that a client whose answer was lost can get it again and whoever has the
+database alone cannot.
+"""
+
+import os
+from typing import Final
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from platform_core.ids import new_id
+from platform_postgres import Tx
+from ventros_identity.commands import secret_tokens
+from ventros_identity.commands.secret_tokens import SecretToken
+from ventros_identity.commands.sign_in import SignedIn, enter, mark_of
+from ventros_identity.domain.audit import Origin
+from ventros_identity.domain.sign_in import (
+    Lifetimes,
+    RefreshTokenInvalid,
+    SignIn,
+    judge,
+)
+from ventros_identity.domain.user import InvalidCredentials, User
+from ventros_identity.store import sign_ins, users
+
+PREFIX: Final = "vr_"
+_SALT_BYTES, _NONCE_BYTES = 16, 12
+_REFUSED: Final = "The refresh token is not valid any more. Sign in again."
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """A sign-in that goes on: who, where, and the refresh token that is good next."""
+
+    user: User
+    sign_in: SignIn
+    refresh_token: str
+
+
+class Reused(msgspec.Struct, frozen=True, kw_only=True):
+    """A used token came back: the sign-in has been ended and must be revoked."""
+
+    sign_in: SignIn
+
+
+async def start(tx: Tx, signed_in: SignedIn, origin: Origin, lifetimes: Lifetimes) -> Started:
+    """Begin a sign-in for somebody who has proved who they are.
+
+    Raises:
+        InvalidCredentials: the user was disabled or got another password meanwhile.
+    """
+    user = signed_in.user
+    # Held until the end: a disabling or a change of password that ends all sign-ins waits for
+    # this one, or is seen by it.
+    password_hash = await users.lock_hash(tx, user.tenant_id, user.id)
+    if password_hash is None or mark_of(password_hash) != signed_in.password_mark:
+        raise InvalidCredentials("The e-mail address, the password or the project is wrong.")
+    sign_in = await sign_ins.insert(
+        tx,
+        user.tenant_id,
+        new_id(),
+        user_id=user.id,
+        project_id=signed_in.project_id,
+        origin=origin,
+        lifetimes=lifetimes,
+    )
+    token = await _add_token(tx, sign_in, lifetimes)
+    return Started(user=user, sign_in=sign_in, refresh_token=token.text)
+
+
+def read_refresh_token(text: str) -> SecretToken:
+    """Raises `RefreshTokenInvalid`."""
+    token = secret_tokens.read(PREFIX, text)
+    if token is None:
+        raise RefreshTokenInvalid(_REFUSED)
+    return token
+
+
+async def exchange(
+    tx: Tx, token: SecretToken, origin: Origin, lifetimes: Lifetimes
+) -> Started | Reused:
+    """The successor of a refresh token, the same one for everybody who asks within the grace.
+
+    Raises:
+        RefreshTokenInvalid: it is unknown or expired, or its sign-in, user or project has ended.
+    """
+    sign_in = await sign_ins.lock_by_token(tx, token.tenant_id, token.hash)
+    kept = await sign_ins.token(tx, token.tenant_id, token.hash)
+    if sign_in is None or kept is None:
+        raise RefreshTokenInvalid(_REFUSED)
+    verdict = judge(
+        used_at=kept.used_at,
+        expires_at=kept.expires_at,
+        now=kept.now,
+        successor_kept=kept.successor is not None,
+    )
+    if verdict == "reused":
+        await sign_ins.end(
+            tx, sign_in.tenant_id, sign_in.user_id, sign_in.id, "refresh_token_reused"
+        )
+        return Reused(sign_in=sign_in)
+    if verdict == "refuse":
+        raise RefreshTokenInvalid(_REFUSED)
+    entered = await enter(tx, sign_in.tenant_id, sign_in.user_id, sign_in.project_id)
+    if entered is None:
+        raise RefreshTokenInvalid(_REFUSED)
+    if verdict == "repeat" and kept.successor is not None:
+        successor = _open(token, kept.successor)
+    else:
+        following = await _add_token(tx, sign_in, lifetimes)
+        successor = following.text
+        sealed = _seal(token, successor)
+        await sign_ins.use_token(tx, sign_in.tenant_id, sign_in.id, token.hash, successor=sealed)
+        await sign_ins.touch(tx, sign_in, origin, lifetimes)
+    return Started(user=entered.user, sign_in=sign_in, refresh_token=successor)
+
+
+async def _add_token(tx: Tx, sign_in: SignIn, lifetimes: Lifetimes) -> SecretToken:
+    token = secret_tokens.make(PREFIX, sign_in.tenant_id)
+    await sign_ins.add_token(tx, sign_in.tenant_id, sign_in.id, token.hash, lifetimes)
+    return token
+
+
+def _seal(token: SecretToken, successor: str) -> bytes:
+    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
+    return salt + nonce + AESGCM(_key(token, salt)).encrypt(nonce, successor.encode(), token.hash)
+
+
+def _open(token: SecretToken, sealed: bytes) -> str:
+    salt, nonce = sealed[:_SALT_BYTES], sealed[_SALT_BYTES : _SALT_BYTES + _NONCE_BYTES]
+    rest = sealed[_SALT_BYTES + _NONCE_BYTES :]
+    try:
+        return AESGCM(_key(token, salt)).decrypt(nonce, rest, token.hash).decode()
+    except InvalidTag as error:
+        raise RefreshTokenInvalid(_REFUSED) from error
+
+
+def _key(token: SecretToken, salt: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt, b"ventros refresh successor").derive(token.text.encode())
