@@ -1,16 +1,19 @@
 """What every consumer is held to: it reads what its contracts say, bears whatever its events' types
 allow, and acts once however often it hears."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
+
+import msgspec
 
 from platform_bus import Consumer
 from platform_testkit.contracts import Contracts, unread
 from platform_testkit.deliveries import Deliveries
 from platform_testkit.event_schemas import check_published
 from platform_testkit.event_strategies import framed, shapes
-from platform_testkit.reads import Reads, watched
+from platform_testkit.reads import Reads, decoders_watched, watched
 from platform_testkit.tenants import TestTenant
+from proto_events import envelope as frame
 from proto_events.envelope import Envelope
 
 
@@ -44,6 +47,27 @@ async def check_contracts(
         types |= consumer.types
         for event in every_shape(consumer, tenant):
             await deliveries.deliver(watched(consumer, reads), [event])
+    contracts.check(types, reads)
+
+
+def check_listener(
+    contracts: Contracts,
+    types: Mapping[str, type[msgspec.Struct]],
+    hear: Callable[[bytes], object],
+    tenant: TestTenant,
+) -> None:
+    """Hold the contracts of one who is no `Consumer` to what it reads: it is given bodies, and
+    reads them by `envelope.decode` and `msgspec.json.decode`.
+
+    Raises:
+        NotInContract: they are not what is read.
+    """
+    reads = Reads()
+    for type_name, struct in types.items():
+        for number, data in enumerate(shapes(struct), 1):
+            body = frame.encode(framed(type_name, data, tenant, sequence=number, number=number))
+            with decoders_watched(type_name, reads):
+                hear(body)
     contracts.check(types, reads)
 
 

@@ -14,6 +14,9 @@ from unittest import mock
 import msgspec
 
 from platform_bus import Consumer, Received
+from proto_events import envelope as frame
+from proto_events.envelope import Envelope
+from proto_events.registry import struct_of
 
 WHOLE = "*"
 """The last step of a path below which everything is read."""
@@ -39,12 +42,16 @@ class Reads:
 
     def received(self, event: Received[Any]) -> Received[Any]:
         """The event, watched."""
-        type_name = event.envelope.type
-        self._paths.setdefault(type_name, set())
-        return Received(
-            self._watched(event.envelope, type_name, ""),
-            self._watched(event.data, type_name, "data"),
-        )
+        return Received(self.envelope(event.envelope), self.data(event.envelope.type, event.data))
+
+    def envelope(self, envelope: Envelope) -> Envelope:
+        """The frame of an event, watched."""
+        watched: Envelope = self._watched(envelope, envelope.type, "")
+        return watched
+
+    def data(self, type_name: str, data: Any) -> Any:
+        """The data of an event, watched."""
+        return self._watched(data, type_name, "data")
 
     def _watched(self, value: Any, type_name: str, path: str) -> Any:
         if isinstance(value, list):
@@ -122,6 +129,27 @@ def encoder_watched() -> Iterator[None]:
         return encode(value, **options)
 
     with mock.patch.object(msgspec.json, "encode", noting):
+        yield
+
+
+@contextlib.contextmanager
+def decoders_watched(type_name: str, reads: Reads) -> Iterator[None]:
+    """While this is open, one who reads bodies by itself gets watched events of this type."""
+    read_frame, read_data, struct = frame.decode, msgspec.json.decode, struct_of(type_name)
+
+    def framed(body: Any) -> Envelope:
+        envelope = read_frame(body)
+        return reads.envelope(envelope) if envelope.type == type_name else envelope
+
+    def noting(body: Any, *, type: Any = Any, **options: Any) -> Any:  # noqa: A002 - its own word
+        data = read_data(body, type=type, **options)
+        return reads.data(type_name, data) if type is struct else data
+
+    with (
+        mock.patch.object(frame, "decode", framed),
+        mock.patch.object(msgspec.json, "decode", noting),
+        encoder_watched(),
+    ):
         yield
 
 

@@ -12,6 +12,7 @@ from platform_testkit import TestTenant
 from platform_testkit.contracts import Contracts, NotInContract, unread
 from platform_testkit.event_schemas import check_schema
 from platform_testkit.event_strategies import framed, shapes
+from platform_testkit.hearing import check_listener
 from platform_testkit.reads import Reads, watched
 from proto_events import envelope as frame
 from proto_events.contacts import ContactInteractionRecorded
@@ -138,6 +139,27 @@ async def test_a_contract_that_lacks_or_asks_too_much_is_found(
         kept.check(types, more)
     with pytest.raises(NotInContract, match=r'-.*"text"'):
         kept.check(types, Reads())
+
+
+def test_who_reads_bodies_by_itself_is_held_to_its_contract_too(
+    tenant: TestTenant, tmp_path: Path
+) -> None:
+    (tmp_path / "schemas").symlink_to(_schemas())
+    types = {RECORDED: ContactInteractionRecorded}
+
+    def hear(body: bytes) -> object:
+        envelope = frame.decode(body)
+        data = msgspec.json.decode(envelope.data, type=ContactInteractionRecorded)
+        return envelope.causation_id, data.message.push_name
+
+    check_listener(Contracts(tmp_path, "planted", update=True), types, hear, tenant)
+    kept = Contracts(tmp_path, "planted", update=False)
+    check_listener(kept, types, hear, tenant)
+    contract = kept.kept(RECORDED)["properties"]
+    assert "causationid" in contract
+    assert "push_name" in contract["data"]["properties"]["message"]["properties"]
+    with pytest.raises(NotInContract, match=r'-.*"push_name"'):
+        check_listener(kept, types, frame.decode, tenant)
 
 
 def test_shapes_have_every_word_and_both_ends() -> None:
