@@ -1,12 +1,9 @@
-"""What sessions promises: its API's document, and events that validate against their Structs."""
+"""What sessions promises: events that validate against their Structs."""
 
-from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 
-from platform_auth import routes
 from platform_bus import Bell
 from platform_core.ids import new_id
 from proto_events.channels import ChannelUpdated
@@ -22,22 +19,6 @@ SAID = {
     "session.started.v1",
     "session.timeout_changed.v1",
 }
-
-SNAPSHOT = Path(__file__).parents[2] / "openapi.json"
-
-
-async def test_the_document_is_the_one_in_the_repository(client: httpx.AsyncClient) -> None:
-    """To renew it: `python -m checks.snapshots`, and look at the difference."""
-    answer = await client.get("/openapi.json")
-    assert answer.content.strip() == SNAPSHOT.read_bytes().strip()
-
-
-async def test_every_declared_route_is_documented(client: httpx.AsyncClient) -> None:
-    paths = (await client.get("/openapi.json")).json()["paths"]
-    documented = {
-        (method.upper(), routes.shape(path)) for path, item in paths.items() for method in item
-    }
-    assert documented == set(routes.of_service("sessions"))
 
 
 async def test_every_event_of_sessions_is_said_as_it_is_registered(
