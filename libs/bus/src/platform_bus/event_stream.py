@@ -50,8 +50,8 @@ async def keep_event_stream(publisher: Publisher, settings: BusSettings, roll: "
 async def declare_event_stream(channel: AbstractChannel, settings: BusSettings) -> None:
     """The stream with its retention, bound to every domain event; safe to repeat.
 
-    One that exists with another retention keeps it, and is said so: arguments do not change under
-    one name. A policy can shorten it; to make it longer it must be deleted, with what it holds.
+    One that exists with another retention keeps it, and a warning says so: arguments do not change
+    under one name. For another one the stream must be deleted, with what it holds.
     """
     try:
         await channel.queue_declare(
