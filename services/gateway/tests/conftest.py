@@ -1,8 +1,10 @@
 """A real gateway before a real identity and a small service that tells what reached it."""
 
+import functools
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +25,7 @@ from platform_http.serve import ROLES
 from platform_http.server import HttpServer
 from platform_postgres import Database, PostgresSettings
 from platform_telemetry import TelemetrySettings
+from platform_testkit.servers import ServerPark
 from platform_testkit.waiting import eventually
 from ventros_gateway.app import build
 from ventros_gateway.route_classes import LimitSettings
@@ -106,7 +109,7 @@ async def service() -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def start_gateway(
-    tmp_path: Path, internal_key: Any, redis_url: str
+    tmp_path: Path, internal_key: Any, redis_url: str, server_park: ServerPark
 ) -> AsyncIterator[Callable[..., Awaitable[str]]]:
     """`await start_gateway(identity_url=…, contacts_url=…)`: the address of a gateway."""
     key_file = tmp_path / "internal.pem"
@@ -124,10 +127,12 @@ async def start_gateway(
             limits=LimitSettings(**quotas),
             internal_token_private_key=key_file,
             issuer=ISSUER,
+            amqp_url=change.pop("amqp_url", server_park.amqp_url()),
             **{**urls, **change},
         )
         process = await build(settings, ROLES["all"])
         for part in process.parts:
+            process.health.watch(part.name, functools.partial(getattr, part, "ready"))
             await part.start()
         server, url = await serve(process.app)
         running.extend([*process.parts, server])
@@ -155,8 +160,14 @@ class KeysOnly:
         self.url = ""
         self.asked = 0
         self.broken = False
+        self.revoked: list[dict[str, Any]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/internal/revocations":
+            page = {"items": self.revoked, "next_cursor": None}
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": msgspec.json.encode(page)})
+            return
         self.asked += 1
         body = msgspec.json.encode(to_jwk_set(key.public_key() for key in self.keys))
         status = 500 if self.broken else 200
@@ -213,6 +224,7 @@ async def identity(
     # The test needs the two services side by side; the code of neither knows the other.
     from ventros_identity.app import make_app  # noqa: PLC0415
     from ventros_identity.commands.passwords import Passwords  # noqa: PLC0415
+    from ventros_identity.domain.sign_in import Lifetimes  # noqa: PLC0415
     from ventros_identity.seed import Seed, seed  # noqa: PLC0415
 
     database = make_database("identity")
@@ -238,6 +250,7 @@ async def identity(
         signing_keys=[generate_private_key()],
         issuer=ISSUER,
         passwords=passwords,
+        lifetimes=Lifetimes(idle=timedelta(days=1), longest=timedelta(days=1)),
     )
     server, url = await serve(app)
     yield url

@@ -15,6 +15,12 @@ class TokenInvalid(Unauthenticated):
     code = "token_invalid"
 
 
+class TokenRevoked(Unauthenticated):
+    """The token was ours; what it gives access to was taken back."""
+
+    code = "token_revoked"
+
+
 class TokenExpired(Unauthenticated):
     """The token was ours; its time is over."""
 

@@ -32,6 +32,7 @@ class RouteGuard(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     def __init__(self, service: str, verifier: InternalTokenVerifier) -> None:
+        self._service = service
         self._declared = routes.of_service(service)
         self._verifier = verifier
         # Litestar's path templates, filled by `learn`; one look-up per request is all that is left.
@@ -56,7 +57,8 @@ class RouteGuard(ASGIMiddleware):
         undeclared: list[str] = []
         for method, template in served(app):
             route = self._declared.get((method, routes.shape(template)))
-            if route is None and not (method == "GET" and template in routes.OWN_PORT):
+            own = template in routes.OWN_PORT or (self._service, template) in routes.INTERNAL
+            if route is None and not (method == "GET" and own):
                 undeclared.append(f"{method} {template}")
             self._routes[method, template] = route or _ANYONE
         if undeclared:

@@ -38,7 +38,7 @@ SERVICES = (
     Service(name="contacts", port=8103),
     Service(name="sessions", port=8104, temporal=True),
     Service(name="messaging", port=8105),
-    Service(name=GATEWAY, port=8080, database=False, broker=False),
+    Service(name=GATEWAY, port=8080, database=False),
 )
 BEHIND_GATEWAY = tuple(service.name for service in SERVICES if service.name != GATEWAY)
 WITH_DATABASE = tuple(service.name for service in SERVICES if service.database)

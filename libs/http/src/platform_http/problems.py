@@ -92,7 +92,7 @@ def headers_of(status: int, code: str) -> dict[str, str]:
     if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         headers["retry-after"] = str(RETRY_AFTER_SECONDS)
     if status == HTTPStatus.UNAUTHORIZED:
-        given = code in {"token_invalid", "token_expired"}
+        given = code in {"token_invalid", "token_expired", "token_revoked"}
         headers["www-authenticate"] = 'Bearer error="invalid_token"' if given else "Bearer"
     return headers
 

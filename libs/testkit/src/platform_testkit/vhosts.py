@@ -18,13 +18,18 @@ class VhostMaker:
 
     async def make(self) -> str:
         """The AMQP URL of a fresh vhost."""
-        name = f"t-{secrets.token_hex(6)}"
+        url = self._amqp._replace(path=f"/t-{secrets.token_hex(6)}").geturl()
+        await self.make_again(url)
+        return url
+
+    async def make_again(self, url: str) -> None:
+        """Make the vhost of an URL, empty, after it was deleted."""
+        name = urlsplit(url).path.removeprefix("/")
         user = quote(self._amqp.username or "", safe="")
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
         async with aiohttp.ClientSession(headers=self._headers, raise_for_status=True) as session:
             await session.put(f"{self._base}/vhosts/{name}")
             await session.put(f"{self._base}/permissions/{name}/{user}", json=everything)
-        return self._amqp._replace(path=f"/{name}").geturl()
 
     async def delete(self, url: str) -> None:
         """Delete the vhost with everything in it; its connections are closed."""

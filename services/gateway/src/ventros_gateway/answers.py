@@ -35,12 +35,18 @@ class Answer:
         await self._send(message)
 
 
+def is_small(answer: aiohttp.ClientResponse) -> bool:
+    """Whether the answer is passed on in one piece."""
+    length = answer.content_length
+    return length is not None and length <= SMALL
+
+
 async def pass_on(answer: aiohttp.ClientResponse, receive: Receive | None, send: Send) -> None:
     """Pass an answer on. `receive` tells when the client leaves; None while it still sends.
 
     Raises:
-        ClientGone: it left, or takes nothing.
-        aiohttp.ClientError, TimeoutError: the service broke off.
+        ClientGone: it left.
+        aiohttp.ClientError, TimeoutError: the service broke off, or the client takes nothing.
     """
     await send(
         {
@@ -49,8 +55,7 @@ async def pass_on(answer: aiohttp.ClientResponse, receive: Receive | None, send:
             "headers": for_client(answer.raw_headers),
         }
     )
-    length = answer.content_length
-    if length is not None and length <= SMALL:
+    if is_small(answer):
         body = await answer.read()
         await send({"type": "http.response.body", "body": body, "more_body": False})
         return
@@ -63,11 +68,8 @@ async def pass_on(answer: aiohttp.ClientResponse, receive: Receive | None, send:
 
 
 async def _give(send: Send, message: Message) -> None:
-    try:
-        async with asyncio.timeout(TAKE_SECONDS):
-            await send(message)
-    except TimeoutError as error:
-        raise ClientGone from error
+    async with asyncio.timeout(TAKE_SECONDS):
+        await send(message)
 
 
 def _be_patient(answer: aiohttp.ClientResponse) -> None:

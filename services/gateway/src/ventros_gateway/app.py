@@ -18,6 +18,7 @@ from ventros_gateway.key_set import KeySet
 from ventros_gateway.limits import Limits
 from ventros_gateway.overview import ServiceOverview
 from ventros_gateway.proxy import Proxy
+from ventros_gateway.revocations import Revocations
 from ventros_gateway.route_classes import classes
 from ventros_gateway.settings import Settings, listed
 from ventros_gateway.upstream import Upstream
@@ -30,16 +31,18 @@ async def build(settings: Settings, roles: Roles) -> Process:
     upstream = Upstream()
     limits = Limits(settings.cache)
     keys = KeySet(upstream, settings.identity_url)
+    revocations = Revocations(upstream, settings.identity_url, settings.amqp_url)
     issuer = InternalTokenIssuer(read_private_key(settings.internal_token_private_key))
     proxy = Proxy(
         own_app(settings, upstream, health),
         callers=Callers(keys, issuer, issuer=settings.issuer),
+        revocations=revocations,
         limits=limits,
         peers=Peers(listed(settings.trusted_proxies)),
         classes=classes(settings.limits, slowest=settings.upstream_timeout),
-        forwarder=Forwarder(upstream, settings.services),
+        forwarder=Forwarder(upstream, settings.services, revocations.denied),
     )
-    return Process(Observe(GATEWAY, proxy), health, [upstream, limits, keys])
+    return Process(Observe(GATEWAY, proxy), health, [upstream, limits, keys, revocations])
 
 
 def own_app(settings: Settings, upstream: Upstream, health: Health) -> Any:

@@ -23,10 +23,11 @@ MAX_REMEMBERED: Final = 8192
 class Caller:
     """A verified caller with the Authorization header for services."""
 
-    __slots__ = ("asked", "authorization", "expires_at", "principal", "renew_at")
+    __slots__ = ("asked", "authorization", "expires_at", "issued_at", "principal", "renew_at")
 
-    def __init__(self, principal: Principal, expires_at: float) -> None:
+    def __init__(self, principal: Principal, *, issued_at: float, expires_at: float) -> None:
         self.principal = principal
+        self.issued_at = issued_at
         self.expires_at = expires_at
         # What the limits of each route class count for this caller; kept, because it is hot.
         self.asked: dict[str, Sequence[tuple[str, Quota]]] = {}
@@ -76,6 +77,6 @@ class Callers:
         )
         while len(self._remembered) >= MAX_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]
-        caller = Caller(principal, claims.exp + LEEWAY_SECONDS)
+        caller = Caller(principal, issued_at=claims.iat, expires_at=claims.exp + LEEWAY_SECONDS)
         self._remembered[token] = caller
         return caller

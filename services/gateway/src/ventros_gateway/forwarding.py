@@ -13,9 +13,11 @@ from yarl import URL
 from platform_auth.routes import Route
 from platform_http.raw import send_problem
 from platform_telemetry import get_logger
-from ventros_gateway.answers import Answer, pass_on
+from ventros_gateway.answers import Answer, is_small, pass_on
 from ventros_gateway.bodies import Body, BodyRefused, ClientGone
+from ventros_gateway.callers import Caller
 from ventros_gateway.circuits import Circuit
+from ventros_gateway.revocations import DenyMap
 from ventros_gateway.route_classes import SAFE, RouteClass
 from ventros_gateway.upstream import Upstream, timeouts
 
@@ -34,8 +36,9 @@ _UNANSWERED: Final = (*_NOT_CONNECTED, aiohttp.ServerDisconnectedError, Connecti
 class Forwarder:
     """Sends requests on, and their answers back."""
 
-    def __init__(self, upstream: Upstream, services: Mapping[str, str]) -> None:
+    def __init__(self, upstream: Upstream, services: Mapping[str, str], denied: DenyMap) -> None:
         self._upstream = upstream
+        self._denied = denied
         self._bases = {name: url.rstrip("/") for name, url in services.items()}
         self._circuits = {name: Circuit() for name in services}
         self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
@@ -48,6 +51,7 @@ class Forwarder:
         route: Route,
         kind: RouteClass,
         headers: CIMultiDict[str],
+        caller: Caller | None,
     ) -> None:
         """Answer the request with what the service says, or with a problem."""
         circuit = self._circuits[route.service]
@@ -66,12 +70,14 @@ class Forwarder:
         try:
             async with await self._request(scope, route.service, kind, headers, data) as answer:
                 circuit.succeeded()
-                await pass_on(answer, receive if body.ended else None, send)
+                stays = receive if body.ended else None
+                if is_small(answer) or caller is None:
+                    await pass_on(answer, stays, send)
+                else:
+                    with self._denied.watch(caller, answer.close):
+                        await pass_on(answer, stays, send)
         except ClientGone:
             log.info("client_gone", route=route.path)
-            if send.begun:
-                # Nobody may take half an answer for a whole one.
-                raise
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             if send.begun:
                 # Half an answer is out; only breaking the connection tells the client.

@@ -23,6 +23,7 @@ from ventros_gateway.forwarding import Forwarder
 from ventros_gateway.headers import Headers, for_service
 from ventros_gateway.limits import Limits, RateLimited
 from ventros_gateway.paths import is_plain
+from ventros_gateway.revocations import Revocations
 from ventros_gateway.route_classes import RouteClass, class_name
 
 FORWARDED: Final = tuple(route for route in ROUTES if route.service != GATEWAY)
@@ -36,6 +37,7 @@ class Proxy:
         own: ASGIApp,
         *,
         callers: Callers,
+        revocations: Revocations,
         limits: Limits,
         peers: Peers,
         classes: Mapping[str, RouteClass],
@@ -43,6 +45,7 @@ class Proxy:
     ) -> None:
         self._own = own
         self._callers = callers
+        self._revocations = revocations
         self._limits = limits
         self._peers = peers
         self._forwarder = forwarder
@@ -92,13 +95,14 @@ class Proxy:
             client=address or None,
             scheme=scheme,
         )
-        await self._forwarder.forward(scope, receive, Answer(send, left), route, kind, headers)
+        answer = Answer(send, left)
+        await self._forwarder.forward(scope, receive, answer, route, kind, headers, caller)
 
     async def _caller(self, scope: HTTPScope, route: Route) -> Caller | None:
         """Who asks; None on a public route.
 
         Raises:
-            TokenMissing, TokenInvalid, TokenExpired, Forbidden, Unavailable
+            TokenMissing, TokenInvalid, TokenExpired, TokenRevoked, Forbidden, Unavailable
         """
         if route.permission is None:
             return None
@@ -108,6 +112,7 @@ class Proxy:
                 break
         else:
             raise TokenMissing("A bearer token is needed.")
+        self._revocations.check(caller)
         principal = caller.principal
         if route.permission not in principal.permissions:
             raise Forbidden(f"The role {principal.role} lacks the permission {route.permission}.")

@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     internal_token_private_key: Annotated[
         Path, Meta(description="PEM file with the key that internal tokens are signed with.")
     ]
+    amqp_url: Annotated[str, Meta(description="RabbitMQ: here it hears of revoked access.")]
     identity_url: Annotated[str, Meta(description="The identity service.")]
     channels_url: Annotated[str, Meta(description="The channels service.")]
     contacts_url: Annotated[str, Meta(description="The contacts service.")]

@@ -18,6 +18,7 @@ from ventros_identity.commands.passwords import Passwords
 from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.http.audit import export_audit_log, list_audit_entries, origin_of
 from ventros_identity.http.projects import Projects
+from ventros_identity.http.revocations import revocations_handler
 from ventros_identity.http.sign_in import read_key_set, refresh_handler, sign_in_handler
 from ventros_identity.http.sign_ins import (
     MySignIns,
@@ -70,7 +71,7 @@ def make_app(
     )
     return create_app(
         "identity",
-        CONTROLLERS,
+        [*CONTROLLERS, revocations_handler(db)],
         auth=auth,
         db=db,
         bell=bell,
