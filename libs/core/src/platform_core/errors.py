@@ -20,10 +20,14 @@ ErrorKind = Literal[
 
 
 class DomainError(Exception):
-    """A rule was broken or a thing is not there. Subclass it, or give `code` per instance."""
+    """A rule was broken or a thing is not there. Subclass it, or give `code` per instance.
+
+    `retry_after` is in seconds, for what may be tried again later.
+    """
 
     kind: ClassVar[ErrorKind] = "invalid"
     code: str = "invalid"
+    retry_after: float | None = None
 
     def __init__(self, detail: str, *, code: str | None = None) -> None:
         super().__init__(detail)

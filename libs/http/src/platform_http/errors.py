@@ -1,5 +1,6 @@
 """From an exception to a problem. Details of our own failures go to the log, with the id."""
 
+import math
 import re
 from http import HTTPStatus
 from typing import Any
@@ -47,7 +48,10 @@ AnyRequest = Request[Any, Any, Any]
 def handle_domain_error(request: AnyRequest, error: DomainError) -> Response[bytes]:
     """A rule was broken: its own code and words."""
     status = STATUS_BY_CODE.get(error.code) or STATUS[error.kind]
-    return _answer(request, status, error.code, error.detail)
+    response = _answer(request, status, error.code, error.detail)
+    if error.retry_after is not None:
+        response.headers["retry-after"] = str(math.ceil(error.retry_after))
+    return response
 
 
 def handle_request_error(request: AnyRequest, error: RequestError) -> Response[bytes]:

@@ -62,6 +62,7 @@ async def test_a_route_follows_the_matrix_and_shows_nothing_of_another_tenant(
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: f"{route.method} {route.path}")
 async def test_without_a_valid_token_nothing_is_answered(route: routes.Route, ana: Tenant) -> None:
+    await ana.sign_in()
     for headers in (
         {"Authorization": ""},
         {"Authorization": "Bearer x.y.z"},

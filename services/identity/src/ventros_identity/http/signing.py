@@ -43,6 +43,8 @@ Signs = NamedDependency[SkipValidation[Signing]]
 class SignInResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The access token goes into `Authorization: Bearer …`; it lives `expires_in` seconds.
 
+    A device keeps its `device_token`, and sends it when it signs in again.
+
     The refresh token is exchanged for the next pair, once.
     """
 
@@ -51,6 +53,7 @@ class SignInResponse(msgspec.Struct, frozen=True, kw_only=True):
     expires_in: int
     refresh_token: str
     sign_in_id: UUID
+    device_token: str | None
     tenant_id: UUID
     project_id: UUID
     user_id: UUID
@@ -64,7 +67,9 @@ def refused(description: str) -> ResponseSpec:
     )
 
 
-async def begin(signing: Signing, signed_in: SignedIn, origin: Origin) -> Response[SignInResponse]:
+async def begin(
+    signing: Signing, signed_in: SignedIn, origin: Origin, device_token: str | None
+) -> Response[SignInResponse]:
     """Start the sign-in of somebody who has proved who they are, and answer."""
     user = signed_in.user
     async with signing.db.tenant(user.tenant_id) as tx:
@@ -79,10 +84,12 @@ async def begin(signing: Signing, signed_in: SignedIn, origin: Origin) -> Respon
             project_id=signed_in.project_id,
         )
         await audit.append(tx, [told])
-    return answer(signing, started)
+    return answer(signing, started, device_token)
 
 
-def answer(signing: Signing, started: Started) -> Response[SignInResponse]:
+def answer(
+    signing: Signing, started: Started, device_token: str | None = None
+) -> Response[SignInResponse]:
     """The tokens of a sign-in; not to be kept by anybody between."""
     user, sign_in = started.user, started.sign_in
     role = Role(user.role)
@@ -100,6 +107,7 @@ def answer(signing: Signing, started: Started) -> Response[SignInResponse]:
         expires_in=LIFETIME_SECONDS,
         refresh_token=started.refresh_token,
         sign_in_id=sign_in.id,
+        device_token=device_token,
         tenant_id=user.tenant_id,
         project_id=sign_in.project_id,
         user_id=user.id,
