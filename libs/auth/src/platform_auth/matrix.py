@@ -37,8 +37,8 @@ _CELLS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "audit": ("RLE", "", "", ""),
     # Who works in a project. A user manages members where the project role lets them.
     "member": ("CRUDL", "CRUDL", "CRUDL", "RL"),
-    # One's own company: everybody sees its name, there is nothing to list or to change here.
-    "tenant": ("R", "R", "R", "R"),
+    # One's own company: everybody sees its name, its admin changes it, there is nothing to list.
+    "tenant": ("RU", "R", "R", "R"),
     # Who I am signed in as, where, and how I prove it: everybody's own, in every role.
     "me": ("RU", "RU", "RU", "RU"),
     # Where others are signed in: for those who answer for who has access.

@@ -17,6 +17,8 @@ from platform_postgres import Database
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.http.audit import export_audit_log, list_audit_entries, origin_of
+from ventros_identity.http.members import Members
+from ventros_identity.http.passwords import change_password, confirm_reset, request_reset
 from ventros_identity.http.projects import Projects
 from ventros_identity.http.revocations import revocations_handler
 from ventros_identity.http.sign_in import read_key_set, refresh_handler, sign_in_handler
@@ -27,22 +29,28 @@ from ventros_identity.http.sign_ins import (
     sign_out_everywhere,
 )
 from ventros_identity.http.signing import Signing
-from ventros_identity.http.users import Users, read_me, read_tenant
+from ventros_identity.http.tenant import read_tenant, update_tenant
+from ventros_identity.http.users import Users, read_me
 from ventros_identity.mail import MailPart, delivery_of
 from ventros_identity.settings import Settings
 from ventros_identity.signing_keys import read_signing_keys
 
 CONTROLLERS = (
     Projects,
+    Members,
     Users,
     read_me,
     read_tenant,
+    update_tenant,
     sign_in_handler,
     refresh_handler,
     sign_out,
     sign_out_everywhere,
     MySignIns,
     SignInsOfUsers,
+    change_password,
+    request_reset,
+    confirm_reset,
     read_key_set,
     list_audit_entries,
     export_audit_log,
@@ -58,6 +66,7 @@ def make_app(
     issuer: str,
     passwords: Passwords,
     lifetimes: Lifetimes,
+    app_url: str = "http://localhost:8080",
     health: Health | None = None,
 ) -> Litestar:
     """The HTTP side. The last of the signing keys signs, all of them are published."""
@@ -68,6 +77,7 @@ def make_app(
         tokens=AccessTokenIssuer(signing_keys[-1], issuer=issuer),
         keys=to_jwk_set(key.public_key() for key in signing_keys),
         lifetimes=lifetimes,
+        app_url=app_url,
     )
     return create_app(
         "identity",
@@ -99,6 +109,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
         issuer=settings.issuer,
         passwords=passwords,
         lifetimes=settings.sign_in.lifetimes,
+        app_url=settings.mail.app_url,
         health=health,
     )
 

@@ -114,14 +114,14 @@ async def test_one_address_in_two_tenants_signs_in_to_the_project_it_names(
         "email": "ana@ana.example",
         "name": "Ana",
         "password": "another password",
-        "role": "user",
+        "role": "manager",
     }
     assert (await rui.call("POST", "/v1/users", json=user)).status_code == 201
     mine = await post_sign_in(app, email="ana@ana.example", password=PASSWORD)
     assert UUID(mine.json()["tenant_id"]) == ana.id
     other = await post_sign_in(app, email="ana@ana.example", password="another password")
     assert UUID(other.json()["tenant_id"]) == rui.id
-    assert other.json()["role"] == "user"
+    assert other.json()["role"] == "manager"
     crossed = await post_sign_in(
         app, email="ana@ana.example", password="another password", project_id=str(ana.project_id)
     )

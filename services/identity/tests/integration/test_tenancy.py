@@ -12,7 +12,7 @@ from platform_auth.matrix import permissions_of
 from platform_auth.principal import Role
 from platform_postgres import Database, catalogue
 
-from ..conftest import Tenant
+from ..conftest import PASSWORD, Tenant
 
 GUARDED = [route for route in routes.ROUTES if route.service == "identity" and route.permission]
 BODIES: dict[str, dict[str, Any]] = {
@@ -21,17 +21,43 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/users": {
         "email": "bia@ana.example", "name": "Bia", "password": "a long password", "role": "user",
     },
+    "/v1/users/{user_id}": {"name": "Outra"},
+    "/v1/tenant": {"name": "Outra Ltda"},
+    "/v1/projects/{project_id}/members/{member_id}": {"role": "viewer"},
 }  # fmt: skip
 
 
-def path_of(route: routes.Route, tenant: Tenant) -> str:
-    return route.path.format(
-        project_id=tenant.project_id, user_id=tenant.seeded.user_id, sign_in_id=tenant.sign_in_id
-    )
+class Place:
+    """What a tenant has that paths and bodies speak of."""
+
+    def __init__(self, tenant: Tenant, guest_id: str, member_id: str) -> None:
+        self.ids = {
+            "project_id": str(tenant.project_id),
+            "user_id": str(tenant.seeded.user_id),
+            "sign_in_id": str(tenant.sign_in_id),
+            "member_id": member_id,
+        }
+        self.guest_id = guest_id
+
+    def path(self, route: routes.Route) -> str:
+        # The only admin cannot be disabled: the guest can.
+        guest = {"user_id": self.guest_id} if route.path.endswith("able") else {}
+        return route.path.format(**self.ids | guest)
+
+    def body(self, route: routes.Route) -> dict[str, Any]:
+        if route.path.endswith("/members") and route.method == "POST":
+            return {"json": {"user_id": self.ids["user_id"], "role": "agent"}}
+        known = route.path in BODIES and route.method in {"POST", "PATCH"}
+        return {"json": BODIES[route.path]} if known else {}
 
 
-def body_of(route: routes.Route) -> dict[str, Any]:
-    return {"json": BODIES[route.path]} if route.path in BODIES and route.method != "GET" else {}
+async def place_of(tenant: Tenant) -> Place:
+    await tenant.sign_in()
+    guest = {"email": "caio@x.example", "name": "Caio", "password": PASSWORD, "role": "user"}
+    guest_id = (await tenant.call("POST", "/v1/users", json=guest)).json()["id"]
+    path, body = f"/v1/projects/{tenant.project_id}/members", {"user_id": guest_id, "role": "agent"}
+    member_id = (await tenant.call("POST", path, json=body)).json()["id"]
+    return Place(tenant, guest_id, member_id)
 
 
 def test_every_promised_route_is_served(app: Litestar) -> None:
@@ -43,13 +69,12 @@ def test_every_promised_route_is_served(app: Litestar) -> None:
 async def test_a_route_follows_the_matrix_and_shows_nothing_of_another_tenant(
     route: routes.Route, role: Role, ana: Tenant, rui: Tenant
 ) -> None:
-    for tenant in (ana, rui):
-        await tenant.sign_in()
+    mine, theirs = await place_of(ana), await place_of(rui)
     allowed = route.permission in permissions_of(role)
     if "{" in route.path:
-        other = await ana.call(route.method, path_of(route, rui), role=role, **body_of(route))
+        other = await ana.call(route.method, theirs.path(route), role=role, **mine.body(route))
         assert other.status_code == (404 if allowed else 403)
-    own = await ana.call(route.method, path_of(route, ana), role=role, **body_of(route))
+    own = await ana.call(route.method, mine.path(route), role=role, **mine.body(route))
     if not allowed:
         assert (own.status_code, own.json()["code"]) == (403, "forbidden")
     elif route.path == "/v1/projects/{project_id}" and route.method == "DELETE":
@@ -63,13 +88,14 @@ async def test_a_route_follows_the_matrix_and_shows_nothing_of_another_tenant(
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: f"{route.method} {route.path}")
 async def test_without_a_valid_token_nothing_is_answered(route: routes.Route, ana: Tenant) -> None:
     await ana.sign_in()
+    place = await place_of(ana)
     for headers in (
         {"Authorization": ""},
         {"Authorization": "Bearer x.y.z"},
         {"Authorization": "", "X-Ventros-Tenant-Id": str(ana.id), "X-Ventros-Role": "admin"},
     ):
         answer = await ana.call(
-            route.method, path_of(route, ana), headers=headers, **body_of(route)
+            route.method, place.path(route), headers=headers, **place.body(route)
         )
         assert answer.status_code == 401
 
@@ -80,11 +106,13 @@ async def test_the_schema_has_no_hole(db: Database) -> None:
 
 
 async def test_no_table_shows_a_tenant_to_another(db: Database, ana: Tenant, rui: Tenant) -> None:
+    for tenant in (ana, rui):
+        await place_of(tenant)
     async with db.tenant(ana.id) as tx:
-        for table in ("tenant", "project", "user_account", "outbox"):
+        for table in ("tenant", "project", "user_account", "project_member", "outbox"):
             tenants = await tx.fetch(f"SELECT DISTINCT tenant_id FROM {table}")
             assert [row["tenant_id"] for row in tenants] == [ana.id], table
-        for table in ("tenant", "project", "user_account"):
+        for table in ("tenant", "project", "user_account", "project_member"):
             done = await tx.execute(f"UPDATE {table} SET version = 9 WHERE tenant_id = $1", rui.id)
             assert done == "UPDATE 0", table
 

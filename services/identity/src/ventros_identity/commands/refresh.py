@@ -20,6 +20,7 @@ from ventros_identity.commands import secret_tokens
 from ventros_identity.commands.secret_tokens import SecretToken
 from ventros_identity.commands.sign_in import SignedIn, enter, mark_of
 from ventros_identity.domain.audit import Origin
+from ventros_identity.domain.member import ProjectRoleName
 from ventros_identity.domain.sign_in import (
     Lifetimes,
     RefreshTokenInvalid,
@@ -38,6 +39,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
     """A sign-in that goes on: who, where, and the refresh token that is good next."""
 
     user: User
+    project_role: ProjectRoleName | None
     sign_in: SignIn
     refresh_token: str
 
@@ -70,7 +72,12 @@ async def start(tx: Tx, signed_in: SignedIn, origin: Origin, lifetimes: Lifetime
         lifetimes=lifetimes,
     )
     token = await _add_token(tx, sign_in, lifetimes)
-    return Started(user=user, sign_in=sign_in, refresh_token=token.text)
+    return Started(
+        user=user,
+        project_role=signed_in.project_role,
+        sign_in=sign_in,
+        refresh_token=token.text,
+    )
 
 
 def read_refresh_token(text: str) -> SecretToken:
@@ -117,7 +124,12 @@ async def exchange(
         sealed = _seal(token, successor)
         await sign_ins.use_token(tx, sign_in.tenant_id, sign_in.id, token.hash, successor=sealed)
         await sign_ins.touch(tx, sign_in, origin, lifetimes)
-    return Started(user=entered.user, sign_in=sign_in, refresh_token=successor)
+    return Started(
+        user=entered.user,
+        project_role=entered.project_role,
+        sign_in=sign_in,
+        refresh_token=successor,
+    )
 
 
 async def _add_token(tx: Tx, sign_in: SignIn, lifetimes: Lifetimes) -> SecretToken:

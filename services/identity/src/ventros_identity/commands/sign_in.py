@@ -11,12 +11,14 @@ from uuid import UUID
 
 import msgspec
 
+from platform_auth import Role
+from platform_auth.project_matrix import needs_membership
 from platform_postgres import Database, Tx
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.domain.audit import Actor, Origin, entry_of
-from ventros_identity.domain.project import Project
+from ventros_identity.domain.member import ProjectRoleName
 from ventros_identity.domain.user import Account, InvalidCredentials, NoProject, User, normal_email
-from ventros_identity.store import audit, projects, users
+from ventros_identity.store import audit, members, users
 
 ELSEWHERE: Final = Origin()
 MAX_ACCOUNTS = 5
@@ -39,14 +41,19 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 
     user: User
     project_id: UUID
+    project_role: ProjectRoleName | None
     password_mark: str
 
 
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
-    """A user who may work in a project."""
+    """A user who may work in a project.
+
+    `project_role` narrows the role in the tenant; None: that one alone counts.
+    """
 
     user: User
     project_id: UUID
+    project_role: ProjectRoleName | None
 
 
 async def sign_in(
@@ -73,6 +80,7 @@ async def sign_in(
             return SignedIn(
                 user=found.user,
                 project_id=found.project_id,
+                project_role=found.project_role,
                 password_mark=mark_of(fresh or account.password_hash),
             )
     if not matching:
@@ -103,16 +111,17 @@ async def _tell_failed(db: Database, accounts: Sequence[Account], origin: Origin
 
 
 async def enter(tx: Tx, tenant_id: UUID, user_id: UUID, project_id: UUID | None) -> Entered | None:
-    """The user in the project, by default the oldest active one; None if not allowed there."""
+    """The user in the project, by default the oldest one to enter; None if not allowed there."""
     user = await users.find(tx, tenant_id, user_id)
-    project: Project | None
-    if project_id is None:
-        project = await projects.oldest_active(tx, tenant_id)
-    else:
-        project = await projects.find(tx, tenant_id, project_id)
-    if user is None or not user.active or project is None or not project.active:
+    if user is None or not user.active:
         return None
-    return Entered(user=user, project_id=project.id)
+    members_only = needs_membership(Role(user.role))
+    found = await members.enterable(
+        tx, tenant_id, user_id, members_only=members_only, project_id=project_id
+    )
+    if not found:
+        return None
+    return Entered(user=user, project_id=found[0].id, project_role=found[0].role)
 
 
 def mark_of(password_hash: str) -> str:

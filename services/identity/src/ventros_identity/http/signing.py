@@ -12,6 +12,7 @@ from litestar.params import SkipValidation
 from platform_auth import Role
 from platform_auth.access import LIFETIME_SECONDS, AccessTokenIssuer
 from platform_auth.keys import JwkSet
+from platform_auth.project_matrix import ProjectRole
 from platform_core.ids import new_id
 from platform_http import Problem
 from platform_http.problems import MEDIA_TYPE
@@ -34,6 +35,7 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True):
     tokens: AccessTokenIssuer
     keys: JwkSet
     lifetimes: Lifetimes
+    app_url: str
 
 
 Signs = NamedDependency[SkipValidation[Signing]]
@@ -45,7 +47,8 @@ class SignInResponse(msgspec.Struct, frozen=True, kw_only=True):
 
     A device keeps its `device_token`, and sends it when it signs in again.
 
-    The refresh token is exchanged for the next pair, once.
+    The refresh token is exchanged for the next pair, once. `role` is the one in the tenant;
+    `project_role` narrows it in this project, null: it does not.
     """
 
     access_token: str
@@ -58,6 +61,7 @@ class SignInResponse(msgspec.Struct, frozen=True, kw_only=True):
     project_id: UUID
     user_id: UUID
     role: Role
+    project_role: ProjectRole | None
 
 
 def refused(description: str) -> ResponseSpec:
@@ -93,12 +97,14 @@ def answer(
     """The tokens of a sign-in; not to be kept by anybody between."""
     user, sign_in = started.user, started.sign_in
     role = Role(user.role)
+    project_role = None if started.project_role is None else ProjectRole(started.project_role)
     token = signing.tokens.issue(
         token_id=new_id(),
         subject=user.id,
         tenant_id=user.tenant_id,
         project_id=sign_in.project_id,
         role=role,
+        project_role=project_role,
         sign_in_id=sign_in.id,
     )
     body = SignInResponse(
@@ -112,5 +118,6 @@ def answer(
         project_id=sign_in.project_id,
         user_id=user.id,
         role=role,
+        project_role=project_role,
     )
     return Response(body, headers={"cache-control": "no-store"})

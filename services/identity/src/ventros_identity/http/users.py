@@ -1,26 +1,31 @@
-"""`/v1/users`, `/v1/me`, `/v1/tenant`."""
+"""`/v1/users`, `/v1/me`."""
 
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, get, post
+from litestar import Controller, get, patch, post
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody, SkipValidation
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from platform_auth import Role
+from platform_auth import Principal, Role
+from platform_bus import emit
 from platform_core.types import Email, NonEmptyStr
 from platform_http import Caller, Page, Paged, Problem, Reads, Writes
 from platform_http.problems import MEDIA_TYPE
+from platform_http.transactions import Writer
 from ventros_identity.commands.passwords import MAX_LENGTH, MIN_LENGTH, Passwords
-from ventros_identity.commands.users import CreateUser, create_user
-from ventros_identity.domain.user import RoleName, User
+from ventros_identity.commands.users import ChangeUser, CreateUser, change_user, create_user, loses
+from ventros_identity.domain.audit import Origin
+from ventros_identity.domain.user import RoleName, User, UserChange
+from ventros_identity.events import people
+from ventros_identity.events.access import revoke
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.queries import tenant as queries
-from ventros_identity.store import audit
+from ventros_identity.store import audit, sign_ins
 
 Hashing = NamedDependency[SkipValidation[Passwords]]
 
@@ -32,6 +37,13 @@ class CreateUserRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     name: NonEmptyStr
     password: Annotated[str, Meta(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
     role: RoleName
+
+
+class UpdateUserRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to change; a field that is left out stays."""
+
+    name: NonEmptyStr | UnsetType = UNSET
+    role: RoleName | UnsetType = UNSET
 
 
 class UserResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,17 +69,8 @@ class MeResponse(msgspec.Struct, frozen=True, kw_only=True):
     permissions: list[str]
 
 
-class TenantResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """The caller's tenant."""
-
-    id: UUID
-    name: str
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
-
-def _gone(what: str) -> ResponseSpec:
+def gone(what: str) -> ResponseSpec:
+    """What is answered when the token outlives what it speaks of."""
     return ResponseSpec(
         Problem,
         description=f"The {what} of the token is no more.",
@@ -116,6 +119,7 @@ class Users(Controller):
         )
         async with writer(principal) as tx:
             user = await create_user(tx, command)
+            await emit(tx, [people.user_created(user, principal.project_id, principal.subject)])
             shown = {"email": user.email, "name": user.name, "role": user.role}
             added = entry(principal, origin, "user.created", "user", user.id, after=shown)
             await audit.append(tx, [added])
@@ -135,13 +139,100 @@ class Users(Controller):
         async with reader(principal) as tx:
             return user_response(await queries.user(tx, principal.tenant_id, user_id))
 
+    @patch("/{user_id:uuid}", operation_id="update_user", summary="Change a user")
+    async def update(
+        self,
+        user_id: FromPath[UUID],
+        data: JSONBody[UpdateUserRequest],
+        principal: Caller,
+        writer: Writes,
+        origin: Comes,
+    ) -> UserResponse:
+        """Change a user's name or role; who does not manage users, the own name alone.
+
+        The last active admin stays one. Access tokens that hold more than the new role are refused
+        within a second.
+        """
+        change = UserChange(name=data.name, role=data.role)
+        return user_response(await _change(principal, writer, origin, user_id, change))
+
+    @post(
+        "/{user_id:uuid}/disable",
+        operation_id="disable_user",
+        summary="Disable a user",
+        status_code=200,
+    )
+    async def disable(
+        self, user_id: FromPath[UUID], principal: Caller, writer: Writes, origin: Comes
+    ) -> UserResponse:
+        """Let a user in no longer: all sign-ins end at once. The last active admin stays."""
+        change = UserChange(active=False)
+        return user_response(await _change(principal, writer, origin, user_id, change))
+
+    @post(
+        "/{user_id:uuid}/enable",
+        operation_id="enable_user",
+        summary="Enable a user",
+        status_code=200,
+    )
+    async def enable(
+        self, user_id: FromPath[UUID], principal: Caller, writer: Writes, origin: Comes
+    ) -> UserResponse:
+        """Let a user who was disabled sign in again."""
+        change = UserChange(active=True)
+        return user_response(await _change(principal, writer, origin, user_id, change))
+
+
+async def _change(
+    principal: Principal, writer: Writer, origin: Origin, user_id: UUID, change: UserChange
+) -> User:
+    """Change a user and tell everybody whom it concerns."""
+    command = ChangeUser(
+        tenant_id=principal.tenant_id,
+        user_id=user_id,
+        by=principal.subject,
+        manages="user:delete" in principal.permissions,
+        change=change,
+    )
+    async with writer(principal) as tx:
+        before, user = await change_user(tx, command)
+        if user is before:
+            return user
+        action = "updated" if user.active == before.active else _switched(user)
+        tell = people.user_updated if action == "updated" else people.user_switched
+        await emit(tx, [tell(user, principal.project_id, principal.subject)])
+        told = entry(
+            principal,
+            origin,
+            f"user.{action}",
+            "user",
+            user.id,
+            before=_shown(before),
+            after=_shown(user),
+        )
+        await audit.append(tx, [told])
+        if loses(before, user):
+            project_id = principal.project_id
+            ended = [] if user.active else await sign_ins.end_all(tx, user.tenant_id, user.id)
+            await revoke(tx, user.tenant_id, project_id, "user", [user.id], user_id=user.id)
+            await revoke(tx, user.tenant_id, project_id, "sign_in", ended, user_id=user.id)
+    return user
+
+
+def _switched(user: User) -> str:
+    return "enabled" if user.active else "disabled"
+
+
+def _shown(user: User) -> dict[str, object]:
+    return {"name": user.name, "role": user.role, "active": user.active}
+
 
 @get(
     "/v1/me",
     operation_id="read_me",
     summary="Who am I",
     tags=["sign-in"],
-    responses={404: _gone("user")},
+    responses={404: gone("user")},
 )
 async def read_me(principal: Caller, reader: Reads) -> MeResponse:
     """The user of the token, and what the token allows."""
@@ -153,24 +244,4 @@ async def read_me(principal: Caller, reader: Reads) -> MeResponse:
         project_id=principal.project_id,
         role=principal.role,
         permissions=sorted(principal.permissions),
-    )
-
-
-@get(
-    "/v1/tenant",
-    operation_id="read_tenant",
-    summary="Read one's tenant",
-    tags=["tenant"],
-    responses={404: _gone("tenant")},
-)
-async def read_tenant(principal: Caller, reader: Reads) -> TenantResponse:
-    """The caller's tenant."""
-    async with reader(principal) as tx:
-        tenant = await queries.tenant(tx, principal.tenant_id)
-    return TenantResponse(
-        id=tenant.tenant_id,
-        name=tenant.name,
-        version=tenant.version,
-        created_at=tenant.created_at,
-        updated_at=tenant.updated_at,
     )

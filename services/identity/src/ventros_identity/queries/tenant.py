@@ -4,10 +4,11 @@ from uuid import UUID
 
 from platform_core.errors import NotFound
 from platform_postgres import Tx
+from ventros_identity.domain.member import Member, MemberNotFound
 from ventros_identity.domain.project import Project, ProjectNotFound
 from ventros_identity.domain.tenant import Tenant
 from ventros_identity.domain.user import User, UserNotFound
-from ventros_identity.store import projects, tenants, users
+from ventros_identity.store import members, projects, tenants, users
 
 
 async def tenant(tx: Tx, tenant_id: UUID) -> Tenant:
@@ -44,3 +45,19 @@ async def project_page(
 ) -> list[Project]:
     """Projects in the order of their creation."""
     return await projects.page(tx, tenant_id, after=after, active=active, limit=limit)
+
+
+async def member(tx: Tx, tenant_id: UUID, project_id: UUID, member_id: UUID) -> Member:
+    """One member of a project. Raises `MemberNotFound`."""
+    found = await members.find(tx, tenant_id, project_id, member_id)
+    if found is None:
+        raise MemberNotFound("No member of this project has this id.")
+    return found
+
+
+async def member_page(
+    tx: Tx, tenant_id: UUID, project_id: UUID, *, after: UUID | None, limit: int
+) -> list[Member]:
+    """Members of a project in the order in which they came. Raises `ProjectNotFound`."""
+    await project(tx, tenant_id, project_id)
+    return await members.page(tx, tenant_id, project_id, after=after, limit=limit)

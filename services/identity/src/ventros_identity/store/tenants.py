@@ -10,10 +10,30 @@ SELECT tenant_id, name, version, created_at, updated_at FROM tenant
 WHERE tenant_id = $1
 """
 
+_INSERT = """
+INSERT INTO tenant (tenant_id, name) VALUES ($1, $2)
+RETURNING tenant_id, name, version, created_at, updated_at
+"""
 
-async def insert(tx: Tx, tenant_id: UUID, name: str) -> None:
+_RENAME = """
+UPDATE tenant SET name = $2, version = version + 1, updated_at = now()
+WHERE tenant_id = $1
+RETURNING tenant_id, name, version, created_at, updated_at
+"""
+
+
+async def insert(tx: Tx, tenant_id: UUID, name: str) -> Tenant:
     """Add a tenant; the transaction has to be its own."""
-    await tx.execute("INSERT INTO tenant (tenant_id, name) VALUES ($1, $2)", tenant_id, name)
+    row = await tx.fetchrow(_INSERT, tenant_id, name)
+    if row is None:
+        raise LookupError("an INSERT returned no row")
+    return Tenant(**row)
+
+
+async def rename(tx: Tx, tenant_id: UUID, name: str) -> Tenant | None:
+    """Give the tenant a name; its version rises by one. None if it is not there."""
+    row = await tx.fetchrow(_RENAME, tenant_id, name)
+    return Tenant(**row) if row else None
 
 
 async def find(tx: Tx, tenant_id: UUID) -> Tenant | None:
