@@ -9,6 +9,8 @@ from typing import Any
 
 import uvicorn
 
+from platform_http.protocol import BoundedProtocol
+
 
 class ListenError(Exception):
     """The address cannot be listened on; the message names it."""
@@ -26,7 +28,7 @@ class HttpServer:
             uvicorn.Config(
                 app,
                 loop="none",
-                http="httptools",
+                http=BoundedProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -36,7 +38,6 @@ class HttpServer:
                 proxy_headers=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=int(drain_timeout),
-                h11_max_incomplete_event_size=64 * 1024,
             )
         )
         self._socket: socket.socket | None = None
