@@ -11,6 +11,7 @@ from platform_http.process import Process
 from platform_http.serve import Roles
 from ventros_gateway import overview
 from ventros_gateway.addresses import Peers
+from ventros_gateway.browsers import Browsers
 from ventros_gateway.callers import Callers
 from ventros_gateway.docs.page import ApiDocument, docs_asset, docs_page, document_route
 from ventros_gateway.forwarding import Forwarder
@@ -33,16 +34,18 @@ async def build(settings: Settings, roles: Roles) -> Process:
     keys = KeySet(upstream, settings.identity_url)
     revocations = Revocations(upstream, settings.identity_url, settings.amqp_url)
     issuer = InternalTokenIssuer(read_private_key(settings.internal_token_private_key))
+    peers = Peers(listed(settings.trusted_proxies))
     proxy = Proxy(
         own_app(settings, upstream, health),
         callers=Callers(keys, issuer, issuer=settings.issuer),
         revocations=revocations,
         limits=limits,
-        peers=Peers(listed(settings.trusted_proxies)),
+        peers=peers,
         classes=classes(settings.limits, slowest=settings.upstream_timeout),
         forwarder=Forwarder(upstream, settings.services, revocations.denied),
     )
-    return Process(Observe(GATEWAY, proxy), health, [upstream, limits, keys, revocations])
+    app = Browsers(proxy, origins=listed(settings.cors_origins), peers=peers)
+    return Process(Observe(GATEWAY, app), health, [upstream, limits, keys, revocations])
 
 
 def own_app(settings: Settings, upstream: Upstream, health: Health) -> Any:

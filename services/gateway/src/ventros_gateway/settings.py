@@ -34,6 +34,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upstream_timeout: Annotated[
         float, Meta(description="Seconds that a service may take to answer; some routes have less.")
     ] = 30.0
+    cors_origins: Annotated[
+        str,
+        Meta(
+            description="Origins (commas between) whose pages may use the API from a browser, "
+            "such as `https://app.example.com`."
+        ),
+    ] = ""
     trusted_proxies: Annotated[
         str,
         Meta(
