@@ -17,7 +17,7 @@ STAMP := .venv/.installed
 WORKERS ?= 2
 
 .PHONY: help install up down status logs demo clean test test-parts test-e2e test-faults lint fmt bench \
-	lock migrate check-alone
+	contracts lock migrate check-alone
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,11 @@ lint: $(STAMP) ## run every static check
 fmt: $(STAMP) ## format the code and repair what can be repaired
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+contracts: $(STAMP) ## write what is generated: schemas, documents, pages; compare with the last release
+	@$(BIN)/python -m checks.snapshots
+	@$(BIN)/python -m checks.setting_tables
+	@$(BIN)/python -m checks.contracts
 
 bench: $(STAMP) ## measure; prints the figures beside their limits
 	@$(BIN)/python -m ventros_e2e.bench
