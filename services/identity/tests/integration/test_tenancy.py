@@ -17,6 +17,7 @@ from ..conftest import PASSWORD, Tenant
 GUARDED = [route for route in routes.ROUTES if route.service == "identity" and route.permission]
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/projects": {"name": "Nova"},
+    "/v1/me/password": {"old_password": PASSWORD, "new_password": "another long password"},
     "/v1/projects/{project_id}": {"name": "Outra"},
     "/v1/users": {
         "email": "bia@ana.example", "name": "Bia", "password": "a long password", "role": "user",

@@ -171,6 +171,16 @@ async def move(tx: Tx, tenant_id: UUID, sign_in_id: UUID, project_id: UUID) -> N
     )
 
 
+async def project_of(tx: Tx, tenant_id: UUID, ids: Sequence[UUID]) -> UUID | None:
+    """The project that one of these sign-ins is in."""
+    project_id: UUID | None = await tx.fetchval(
+        "SELECT project_id FROM sign_in WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) LIMIT 1",
+        tenant_id,
+        ids,
+    )
+    return project_id
+
+
 async def lock_by_token(tx: Tx, tenant_id: UUID, token_hash: bytes) -> SignIn | None:
     """The open sign-in that a refresh token belongs to, held until the end."""
     row = await tx.fetchrow(_LOCK, tenant_id, token_hash)
