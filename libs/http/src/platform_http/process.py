@@ -82,8 +82,13 @@ class Process:
         self.close = close
 
 
-async def supervise(process: Process, http: HttpServer, *, watchdog_seconds: float) -> int:
+async def supervise(
+    process: Process, http: HttpServer, *, watchdog_seconds: float, drain_delay: float = 0.0
+) -> int:
     """Run until SIGTERM or SIGINT (0) or until the watchdog gives up on a part (70).
+
+    After the signal it says that it is not ready and serves on for `drain_delay` seconds, with
+    every answer asking for another connection.
 
     Raises whatever a part raises when it cannot start; what had started is stopped before.
     """
@@ -100,6 +105,11 @@ async def supervise(process: Process, http: HttpServer, *, watchdog_seconds: flo
             started.append(part)
         log.info("process_started", port=http.port, parts=[part.name for part in parts])
         given_up = await _watch(parts, stop, watchdog_seconds)
+        if given_up is None and drain_delay:
+            process.health.draining = True
+            http.drain()
+            log.info("process_draining", seconds=drain_delay)
+            await asyncio.sleep(drain_delay)
     finally:
         process.health.draining = True
         for part in reversed(started):

@@ -24,11 +24,19 @@ _TOO_SLOW: Final = (408, "request_timeout", "The head of the request came too sl
 Refusal = tuple[int, str, str]
 
 
+class Draining:
+    """Whether the server is about to stop: no connection is kept after its next answer."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, draining: Draining, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._draining = draining
         self._in_head = False
         self._head_bytes = 0
         self._chunk = 0
@@ -80,6 +88,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refusal = _NO_HOST
             raise ValueError(_NO_HOST[1])
         super().on_headers_complete()
+        if self._draining.begun:
+            self.cycle.keep_alive = False
 
     def send_400_response(self, msg: str) -> None:
         """Called by uvicorn for what the parser refuses."""

@@ -130,7 +130,14 @@ async def _serve(
     # What is there now stays for the life of the process; the collector need not walk it again.
     gc.collect()
     gc.freeze()
-    return await supervise(process, http, watchdog_seconds=known.http.watchdog_timeout)
+    return await supervise(
+        process,
+        http,
+        watchdog_seconds=known.http.watchdog_timeout,
+        drain_delay=(
+            known.http.http_drain_delay if isinstance(known.http, ListenSettings) else 0.0
+        ),
+    )
 
 
 def _migrate(service: str, directories: Sequence[Path], environ: Mapping[str, str]) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import socket
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 import uvicorn
 
-from platform_http.protocol import BoundedProtocol
+from platform_http.protocol import BoundedProtocol, Draining
 
 
 class ListenError(Exception):
@@ -24,11 +25,13 @@ class HttpServer:
     def __init__(self, app: Any, *, host: str, port: int, drain_timeout: float) -> None:
         self._host, self._port = host, port
         self._drain_timeout = drain_timeout
+        self._draining = Draining()
+        protocol: Any = functools.partial(BoundedProtocol, draining=self._draining)
         self._server = _Server(
             uvicorn.Config(
                 app,
                 loop="none",
-                http=BoundedProtocol,
+                http=protocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -68,6 +71,10 @@ class HttpServer:
                 await self._task
                 raise ListenError("the HTTP server stopped while it started")
             await asyncio.sleep(0.005)
+
+    def drain(self) -> None:
+        """Go on, and ask every client for another connection with its next request."""
+        self._draining.begun = True
 
     async def stop(self) -> None:
         """Accept nothing more, finish what runs, within the drain timeout."""

@@ -41,6 +41,14 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True):
     http_drain_timeout: Annotated[
         float, Meta(description="Seconds that requests may take to end when the process stops.")
     ] = 10.0
+    http_drain_delay: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Seconds that requests are still accepted, while it says that it is not "
+            "ready, before it stops: as long as a balancer takes to notice.",
+        ),
+    ] = 0.0
     watchdog_timeout: Annotated[
         float,
         Meta(
