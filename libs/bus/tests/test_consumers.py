@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from platform_bus import (
@@ -17,6 +18,7 @@ from platform_bus import (
     Undecodable,
     deferral,
     emit,
+    metrics,
 )
 from platform_bus.dead_letters import list_dead, replay_dead
 from platform_bus.lane_change import change_lanes
@@ -216,6 +218,36 @@ async def test_a_poisoned_event_is_parked_alone_and_a_replay_handles_it_once(
 
         await eventually(settled)
     assert ledger.numbers().count(3) == 1
+
+
+async def test_what_a_newer_producer_says_is_tolerated_and_counted(
+    probe: Any, eventually: Eventually
+) -> None:
+    def counted() -> tuple[float, float]:
+        types = metrics.UNKNOWN.labels("busprobe.happening")
+        fields = metrics.UNKNOWN_FIELDS.labels("busprobe.happening", HAPPENED)
+        return types._value.get(), fields._value.get()
+
+    ledger = Ledger()
+    async with Running(probe, eventually, [unordered(ledger)]) as running:
+        await running.tell(new_id(), 1)
+        await running.until(lambda: ledger.numbers() == [1])
+        async with probe.database.relay() as tx:
+            known = msgspec.json.decode(await tx.fetchval("SELECT envelope FROM event_log"))
+        newer = {**known, "id": str(new_id()), "data": {"number": 2, "mood": "good"}}
+        unheard = {**known, "id": str(new_id()), "type": "probe.unheard.v1"}
+    before = counted()
+    async with Running(probe, eventually, [unordered(ledger)]) as running:
+        bodies = [msgspec.json.encode(each) for each in (unheard, newer)]
+        publisher = Publisher(probe.settings)
+        await publisher.publish(
+            Parcel("ventros.events", HAPPENED, join(bodies), BATCH_CONTENT_TYPE, "x", True)
+        )
+        await publisher.drop()
+        await running.until(lambda: ledger.numbers() == [1, 2])
+        assert await list_dead(probe.settings, "busprobe.happening") == []
+        assert await running.kept() == []
+    assert [after - was for after, was in zip(counted(), before, strict=True)] == [1, 1]
 
 
 async def test_an_ordered_consumer_retries_in_place_so_that_nothing_overtakes(

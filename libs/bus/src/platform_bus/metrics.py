@@ -11,6 +11,11 @@ REPEATED = Counter("ventros_consumer_repeated", "Events that had been handled", 
 UNKNOWN = Counter(
     "ventros_consumer_unknown", "Events of a type that nobody here reads", ["consumer"]
 )
+UNKNOWN_FIELDS = Counter(
+    "ventros_consumer_unknown_fields",
+    "Fields that nobody here knows, in the events that were looked at (one in a hundred)",
+    ["consumer", "type"],
+)
 DEFERRED = Counter("ventros_consumer_deferred", "Failures kept for a retry", ["consumer"])
 PARKED = Counter("ventros_consumer_parked", "Events parked for a person", ["consumer"])
 DEAD = Counter("ventros_consumer_dead_lettered", "Messages that could not be read", ["consumer"])

@@ -25,6 +25,7 @@ import structlog
 from platform_bus import deferral, metrics
 from platform_bus.bell import Bell, wait
 from platform_bus.consumer import Consumer, Received, RetryBundle, Undecodable
+from platform_bus.unknown import UnknownFields
 from platform_core.errors import DomainError, Unavailable
 from platform_postgres import Database, Tx, is_away, is_transient
 from proto_events import envelope as frame
@@ -78,6 +79,7 @@ class Processor:
         self._dead_letter = dead_letter
         self._attempts = attempts
         self._stop = stop
+        self._unknown = UnknownFields(consumer.name)
         self._decoders = {
             name: msgspec.json.Decoder(struct) for name, struct in consumer.types.items()
         }
@@ -240,6 +242,7 @@ class Processor:
                         metrics.UNKNOWN.labels(self._consumer.name).inc()
                         continue
                     event = Received(envelope, decoder.decode(envelope.data))
+                    self._unknown.look(envelope.type, envelope.data, event.data)
                     if self._consumer.read is not None:
                         event = Received(envelope, self._consumer.read(event))
                 except Undecodable as error:
