@@ -90,6 +90,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     # The gateway's own: what a newcomer and a load balancer ask for.
     Route("GET", "/health", GATEWAY, PUBLIC),
     Route("GET", "/docs", GATEWAY, PUBLIC),
+    Route("GET", "/docs/permissions", GATEWAY, PUBLIC),
+    Route("GET", "/docs/permissions.json", GATEWAY, PUBLIC),
     Route("GET", "/docs/{asset}", GATEWAY, PUBLIC),
 )
 

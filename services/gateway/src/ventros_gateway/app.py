@@ -14,6 +14,7 @@ from ventros_gateway.addresses import Peers
 from ventros_gateway.browsers import Browsers
 from ventros_gateway.callers import Callers
 from ventros_gateway.docs.page import ApiDocument, docs_asset, docs_page, document_route
+from ventros_gateway.docs.permissions import permissions_document, permissions_page
 from ventros_gateway.forwarding import Forwarder
 from ventros_gateway.key_set import KeySet
 from ventros_gateway.limits import Limits
@@ -55,6 +56,8 @@ def own_app(settings: Settings, upstream: Upstream, health: Health) -> Any:
         [
             overview.route(ServiceOverview(upstream, settings.services)),
             docs_page,
+            permissions_page,
+            permissions_document,
             docs_asset,
         ],
         auth=InternalTokenVerifier({}),

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
+from platform_auth.matrix import permissions_of
+from platform_auth.principal import Role
 from platform_auth.routes import ROUTES
 
 from ..conftest import KeysOnly, Service, ready
@@ -82,6 +84,31 @@ async def test_the_page_needs_nothing_from_elsewhere(
             assert len(asset.content) > 50
         for path in ("/docs/LICENSE", "/docs/index.html", "/docs/..%2fpage.py", "/docs/x"):
             assert (await http.get(path)).status_code in {400, 404}
+
+
+async def test_the_permissions_are_those_that_decide(
+    start_gateway: StartGateway, keys_only: KeysOnly
+) -> None:
+    url = await start_gateway(identity_url=keys_only.url)
+    async with httpx.AsyncClient(base_url=url) as http:
+        shown = (await http.get("/docs/permissions.json")).json()
+        page = await http.get("/docs/permissions")
+    told = {(one["method"], one["path"]): one for one in shown["routes"]}
+    assert set(told) == {(route.method, route.path) for route in ROUTES}
+    for route in ROUTES:
+        one = told[route.method, route.path]
+        may = [role for role in Role if route.permission in {None, *permissions_of(role)}]
+        assert (one["permission"], one["roles"]) == (route.permission, may)
+        assert route.path in page.text
+    granted = {
+        f"{one['resource']}:{operation}"
+        for one in shown["resources"]
+        for operation in one["operations"]["manager"]
+    }
+    assert granted == permissions_of(Role.MANAGER)
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "<script" not in page.text
+    assert "//" not in page.text.replace("<!doctype html>", "")
 
 
 async def test_requests_are_counted_by_route(http: httpx.AsyncClient, keys_only: KeysOnly) -> None:

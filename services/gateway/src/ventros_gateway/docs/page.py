@@ -28,7 +28,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "swagger-ui.css": "text/css; charset=utf-8",
     "start.js": "text/javascript; charset=utf-8",
 }
-_PAGE_HEADERS: Final[Mapping[str, str]] = {
+PAGE_HEADERS: Final[Mapping[str, str]] = {
     # Swagger UI sets styles and shows small images inline; scripts come from here alone.
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -97,7 +97,7 @@ def document_route(document: ApiDocument) -> HTTPRouteHandler:
 async def docs_page() -> Response[bytes]:
     """The page."""
     return Response(
-        _asset("index.html"), media_type="text/html; charset=utf-8", headers=dict(_PAGE_HEADERS)
+        _asset("index.html"), media_type="text/html; charset=utf-8", headers=dict(PAGE_HEADERS)
     )
 
 
