@@ -75,7 +75,9 @@ async def _give(send: Send, message: Message) -> None:
 def _be_patient(answer: aiohttp.ClientResponse) -> None:
     connection = answer.connection
     if connection is not None and connection.protocol is not None:
-        connection.protocol.read_timeout = EVENTS_SECONDS
+        # aiohttp has no way to change the deadline of an answer that has begun.
+        connection.protocol._read_timeout = EVENTS_SECONDS
+        connection.protocol.start_timeout()
 
 
 @contextlib.asynccontextmanager

@@ -56,6 +56,12 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="Requests/seconds: all webhooks from one address.",
         ),
     ] = "120000/60"
+    limit_write_body: Annotated[
+        int, Meta(ge=1, description="Largest body of a change, in bytes.")
+    ] = 1 * MIB
+    limit_webhook_body: Annotated[
+        int, Meta(ge=1, description="Largest body of a webhook, in bytes.")
+    ] = 8 * MIB
 
 
 class RouteClass(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,9 +93,9 @@ def classes(limits: LimitSettings, *, slowest: float) -> dict[str, RouteClass]:
     """The table, by name. No answer takes longer than `slowest` seconds."""
     sizes: dict[str, tuple[int, float, tuple[Whose, ...]]] = {
         "read": (64 * KIB, 15.0, ("caller", "tenant", "address")),
-        "write": (1 * MIB, 30.0, ("caller", "tenant")),
+        "write": (limits.limit_write_body, 30.0, ("caller", "tenant")),
         "sign_in": (64 * KIB, 15.0, ("address",)),
-        "webhook": (8 * MIB, 15.0, ("webhook", "address")),
+        "webhook": (limits.limit_webhook_body, 15.0, ("webhook", "address")),
     }
     return {
         name: RouteClass(
