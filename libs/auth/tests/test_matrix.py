@@ -84,6 +84,7 @@ def test_every_route_needs_a_permission_that_somebody_has_or_is_one_of_the_publi
         ("POST", "/v1/auth/sign-in"),
         ("POST", "/v1/auth/refresh"),
         ("POST", "/v1/auth/password-reset"),
+        ("POST", "/v1/auth/second-factor"),
         ("POST", "/v1/auth/password-reset/confirm"),
         ("GET", "/.well-known/jwks.json"),
         ("POST", "/webhooks/{webhook_id}"),

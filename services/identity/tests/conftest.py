@@ -14,6 +14,7 @@ from litestar import Litestar
 from platform_auth.keys import generate_private_key
 from platform_auth.testing import InternalTokens
 from platform_bus import Bell
+from platform_crypto import KeyRing, Vault
 from platform_devstack.provision import ServiceDatabase
 from platform_postgres import Database, PostgresSettings
 from ventros_identity.app import make_app
@@ -23,6 +24,7 @@ from ventros_identity.seed import Seed, Seeded, seed
 
 ISSUER = "https://ventros.test"
 PASSWORD = "correct horse battery"
+VAULT = Vault(KeyRing({"1": bytes(range(32))}, "1"))
 LIFETIMES = Lifetimes(idle=timedelta(days=30), longest=timedelta(days=90))
 
 
@@ -106,6 +108,7 @@ def app(
         issuer=ISSUER,
         passwords=passwords,
         lifetimes=LIFETIMES,
+        vault=VAULT,
     )
 
 

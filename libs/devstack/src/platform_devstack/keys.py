@@ -10,6 +10,7 @@ from platform_crypto.keyring import new_key_ring_file
 INTERNAL_PRIVATE = "internal-token.private.pem"
 INTERNAL_PUBLIC = "internal-token.public.pem"
 CREDENTIAL_KEYS = "credential-keys.json"
+SECOND_FACTOR_KEYS = "second-factor-keys.json"
 SIGNING_KEYS = "token-keys"
 
 
@@ -21,9 +22,9 @@ def make(folder: Path) -> None:
         key = generate_private_key()
         _write(public, public_pem(key.public_key()))
         _write(private, private_pem(key))
-    ring = folder / CREDENTIAL_KEYS
-    if not ring.exists():
-        _write(ring, new_key_ring_file("1"))
+    for ring in (folder / CREDENTIAL_KEYS, folder / SECOND_FACTOR_KEYS):
+        if not ring.exists():
+            _write(ring, new_key_ring_file("1"))
     tokens = folder / SIGNING_KEYS
     tokens.mkdir(mode=0o700, exist_ok=True)
     if not any(tokens.glob("*.pem")):

@@ -31,7 +31,8 @@ def test_keys_are_what_their_readers_expect(tmp_path: Path) -> None:
     private = read_private_key(folder / keys.INTERNAL_PRIVATE)
     public = read_public_keys(folder / keys.INTERNAL_PUBLIC)
     assert list(public) == [thumbprint(private.public_key())]
-    assert KeyRing.from_file(folder / keys.CREDENTIAL_KEYS).active_key_id == "1"
+    for ring in (keys.CREDENTIAL_KEYS, keys.SECOND_FACTOR_KEYS):
+        assert KeyRing.from_file(folder / ring).active_key_id == "1"
     signing = list((folder / keys.SIGNING_KEYS).glob("*.pem"))
     assert len(signing) == 1
     read_private_key(signing[0])

@@ -10,10 +10,12 @@ from platform_auth.access import AccessTokenIssuer
 from platform_auth.internal import InternalTokenVerifier
 from platform_auth.keys import read_public_keys, to_jwk_set
 from platform_bus import Bell, RelayPart
+from platform_crypto import KeyRing, Vault
 from platform_http import Health, create_app
 from platform_http.process import Process
 from platform_http.serve import Roles
 from platform_postgres import Database
+from ventros_identity.commands.challenge import Challenges
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.http.audit import export_audit_log, list_audit_entries, origin_of
@@ -21,6 +23,13 @@ from ventros_identity.http.members import Members
 from ventros_identity.http.passwords import change_password, confirm_reset, request_reset
 from ventros_identity.http.projects import Projects
 from ventros_identity.http.revocations import revocations_handler
+from ventros_identity.http.second_factor import (
+    begin_second_factor,
+    confirm_second_factor,
+    disable_second_factor,
+    read_second_factor,
+    second_factor_handler,
+)
 from ventros_identity.http.sign_in import read_key_set, refresh_handler, sign_in_handler
 from ventros_identity.http.sign_ins import (
     MySignIns,
@@ -51,6 +60,11 @@ CONTROLLERS = (
     change_password,
     request_reset,
     confirm_reset,
+    second_factor_handler,
+    read_second_factor,
+    begin_second_factor,
+    confirm_second_factor,
+    disable_second_factor,
     read_key_set,
     list_audit_entries,
     export_audit_log,
@@ -66,6 +80,7 @@ def make_app(
     issuer: str,
     passwords: Passwords,
     lifetimes: Lifetimes,
+    vault: Vault,
     app_url: str = "http://localhost:8080",
     health: Health | None = None,
 ) -> Litestar:
@@ -78,6 +93,8 @@ def make_app(
         keys=to_jwk_set(key.public_key() for key in signing_keys),
         lifetimes=lifetimes,
         app_url=app_url,
+        vault=vault,
+        challenges=Challenges(signing_keys, issuer=issuer),
     )
     return create_app(
         "identity",
@@ -109,6 +126,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
         issuer=settings.issuer,
         passwords=passwords,
         lifetimes=settings.sign_in.lifetimes,
+        vault=Vault(KeyRing.from_file(settings.second_factor_keys)),
         app_url=settings.mail.app_url,
         health=health,
     )

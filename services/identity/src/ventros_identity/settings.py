@@ -53,6 +53,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="Folder with the PEM files of the keys that access tokens are signed with."
         ),
     ]
+    second_factor_keys: Annotated[
+        Path, Meta(description="Key ring file that the secrets of second factors are sealed with.")
+    ]
     issuer: Annotated[str, Meta(description="The `iss` of access tokens.")] = "ventros"
 
 

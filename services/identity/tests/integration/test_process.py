@@ -17,12 +17,13 @@ import pytest
 
 from platform_auth.testing import InternalTokens
 from platform_bus import Bell
+from platform_crypto import new_key_ring_file
 from platform_devstack.provision import ServiceDatabase
 from platform_postgres import Database, PostgresSettings
 from ventros_identity.app import make_app
 from ventros_identity.commands.passwords import Passwords
 
-from ..conftest import ISSUER, LIFETIMES
+from ..conftest import ISSUER, LIFETIMES, VAULT
 
 SEED = ["seed", "--tenant-name", "Demo", "--project-name", "Demo", "--email", "Demo@x.example",
         "--password", "a long password", "--session-timeout-minutes", "0.2"]  # fmt: skip
@@ -40,6 +41,8 @@ def environ(
 ) -> dict[str, str]:
     public = tmp_path / "internal.pem"
     public.write_bytes(internal_tokens.public_pem)
+    ring = tmp_path / "ring.json"
+    ring.write_bytes(new_key_ring_file("1"))
     settings = {
         "DATABASE_OWNER_URL": database.owner_url,
         "DATABASE_APP_URL": database.app_url,
@@ -48,6 +51,7 @@ def environ(
         "AMQP_URL": amqp_vhost,
         "INTERNAL_TOKEN_PUBLIC_KEY": str(public),
         "TOKEN_KEYS_DIR": str(tmp_path / "keys"),
+        "SECOND_FACTOR_KEYS": str(ring),
         "HTTP_PORT": str(free_port()),
         "ISSUER": ISSUER,
     }
@@ -144,7 +148,7 @@ async def test_without_its_database_identity_answers_503_and_is_not_ready(
     )
     app = make_app(
         db=db, bell=Bell(), auth=internal_tokens.verifier, signing_keys=signing_keys,
-        issuer=ISSUER, passwords=passwords, lifetimes=LIFETIMES,
+        issuer=ISSUER, passwords=passwords, lifetimes=LIFETIMES, vault=VAULT,
     )  # fmt: skip
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://identity") as http:

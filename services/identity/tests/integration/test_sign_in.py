@@ -19,7 +19,7 @@ from ventros_identity.commands.sign_in import Credentials, sign_in
 from ventros_identity.domain.user import InvalidCredentials
 from ventros_identity.seed import Seed, seed
 
-from ..conftest import ISSUER, LIFETIMES, PASSWORD, Tenant
+from ..conftest import ISSUER, LIFETIMES, PASSWORD, VAULT, Tenant
 
 
 async def post_sign_in(app: Litestar, **body: Any) -> httpx.Response:
@@ -142,7 +142,7 @@ async def test_a_hash_of_older_parameters_is_made_anew_on_sign_in(
     stronger = Passwords(argon2.PasswordHasher(time_cost=2, memory_cost=128, parallelism=1))
     app = make_app(
         db=db, bell=Bell(), auth=internal_tokens.verifier, signing_keys=signing_keys,
-        issuer=ISSUER, passwords=stronger, lifetimes=LIFETIMES,
+        issuer=ISSUER, passwords=stronger, lifetimes=LIFETIMES, vault=VAULT,
     )  # fmt: skip
 
     async def kept() -> str:

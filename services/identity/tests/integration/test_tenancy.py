@@ -17,6 +17,9 @@ from ..conftest import PASSWORD, Tenant
 GUARDED = [route for route in routes.ROUTES if route.service == "identity" and route.permission]
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/projects": {"name": "Nova"},
+    "/v1/me/second-factor": {"password": PASSWORD},
+    "/v1/me/second-factor/confirm": {"code": "000000"},
+    "/v1/me/second-factor/disable": {"password": PASSWORD},
     "/v1/me/password": {"old_password": PASSWORD, "new_password": "another long password"},
     "/v1/projects/{project_id}": {"name": "Outra"},
     "/v1/users": {
@@ -80,6 +83,8 @@ async def test_a_route_follows_the_matrix_and_shows_nothing_of_another_tenant(
         assert (own.status_code, own.json()["code"]) == (403, "forbidden")
     elif route.path == "/v1/projects/{project_id}" and route.method == "DELETE":
         assert (own.status_code, own.json()["code"]) == (409, "last_project")
+    elif route.path.startswith("/v1/me/second-factor/"):
+        assert (own.status_code, own.json()["code"]) == (404, "second_factor_not_found")
     else:
         assert own.status_code in {200, 201, 204}
         assert str(rui.id) not in own.text

@@ -5,10 +5,13 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
+from litestar.types import Scope
 from msgspec import Meta
 
 from platform_auth.keys import JwkSet
+from platform_http.problems import MEDIA_TYPE
 from ventros_identity.commands import guessing
 from ventros_identity.commands.refresh import Reused, exchange, read_refresh_token
 from ventros_identity.commands.sign_in import Credentials, sign_in
@@ -17,6 +20,7 @@ from ventros_identity.domain.sign_in import RefreshTokenInvalid
 from ventros_identity.domain.user import NoProject, normal_email
 from ventros_identity.events.access import revoke
 from ventros_identity.http.audit import Comes
+from ventros_identity.http.second_factor import SecondFactorProblem, challenged
 from ventros_identity.http.signing import SignInResponse, Signs, answer, begin, refused
 from ventros_identity.store import audit
 
@@ -47,14 +51,20 @@ class RefreshRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     tags=["sign-in"],
     status_code=200,
     responses={
-        401: refused("The e-mail address, the password or the project is wrong."),
+        401: ResponseSpec(
+            SecondFactorProblem,
+            description="The e-mail address, the password or the project is wrong; or all is right "
+            "and a second factor is needed.",
+            media_type=MEDIA_TYPE,
+            generate_examples=False,
+        ),
         403: refused("There is no active project to sign in to."),
         429: refused("Too many attempts; Retry-After says when the next is let through."),
     },
 )
 async def sign_in_handler(
-    data: JSONBody[SignInRequest], signing: Signs, origin: Comes
-) -> Response[SignInResponse]:
+    data: JSONBody[SignInRequest], signing: Signs, origin: Comes, scope: Scope
+) -> Response[SignInResponse] | Response[bytes]:
     """An access token of ten minutes for one project, for an e-mail address and its password."""
     credentials = Credentials(email=data.email, password=data.password, project_id=data.project_id)
     db, email = signing.db, normal_email(data.email)
@@ -66,6 +76,8 @@ async def sign_in_handler(
         await guessing.succeeded(db, tried)
         raise
     await guessing.succeeded(db, tried)
+    if (challenge := await challenged(signing, signed_in, scope)) is not None:
+        return challenge
     device_token = await guessing.remember_device(db, email, data.device_token)
     return await begin(signing, signed_in, origin, device_token)
 

@@ -14,10 +14,12 @@ from platform_auth.access import LIFETIME_SECONDS, AccessTokenIssuer
 from platform_auth.keys import JwkSet
 from platform_auth.project_matrix import ProjectRole
 from platform_core.ids import new_id
+from platform_crypto import Vault
 from platform_http import Problem
 from platform_http.problems import MEDIA_TYPE
 from platform_http.transactions import Bell
 from platform_postgres import Database
+from ventros_identity.commands.challenge import Challenges
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.commands.refresh import Started, start
 from ventros_identity.commands.sign_in import SignedIn
@@ -36,6 +38,8 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True):
     keys: JwkSet
     lifetimes: Lifetimes
     app_url: str
+    vault: Vault
+    challenges: Challenges
 
 
 Signs = NamedDependency[SkipValidation[Signing]]
