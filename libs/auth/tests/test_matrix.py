@@ -81,6 +81,8 @@ def test_only_an_admin_manages_channels() -> None:
 def test_every_route_needs_a_permission_that_somebody_has_or_is_one_of_the_public_ones() -> None:
     public = {(route.method, route.path) for route in ROUTES if route.public}
     assert public == {
+        ("POST", "/v1/sign-up"),
+        ("POST", "/v1/invitations/accept"),
         ("POST", "/v1/auth/sign-in"),
         ("POST", "/v1/auth/refresh"),
         ("POST", "/v1/auth/password-reset"),
@@ -90,6 +92,8 @@ def test_every_route_needs_a_permission_that_somebody_has_or_is_one_of_the_publi
         ("POST", "/webhooks/{webhook_id}"),
         ("GET", "/health"),
         ("GET", "/docs"),
+        ("GET", "/docs/permissions"),
+        ("GET", "/docs/permissions.json"),
         ("GET", "/docs/{asset}"),
     }
     for route in ROUTES:

@@ -67,7 +67,7 @@ class ProjectSnapshot(_Project, frozen=True, kw_only=True):
 class ProjectMemberInvited(msgspec.Struct, frozen=True, kw_only=True):
     """An agent was invited to a project and has this role there.
 
-    `invited_by` is a user's id, None for the system.
+    `agent_id` is the user's id. `invited_by` is a user's id, None for the system.
     """
 
     project_member_id: UUID
@@ -86,7 +86,10 @@ class ProjectMemberInvited(msgspec.Struct, frozen=True, kw_only=True):
     person="agent_id",
 )
 class ProjectMemberRoleChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent has another role in a project; `changed_by` is a user's id, None for the system."""
+    """An agent has another role in a project.
+
+    `agent_id` is the user's id. `changed_by` is a user's id, None for the system.
+    """
 
     project_member_id: UUID
     project_id: UUID
@@ -107,7 +110,7 @@ class ProjectMemberRoleChanged(msgspec.Struct, frozen=True, kw_only=True):
 class ProjectMemberRemoved(msgspec.Struct, frozen=True, kw_only=True):
     """An agent no longer belongs to a project. `role` is the one that it had there.
 
-    `removed_by` is a user's id, None for the system.
+    `agent_id` is the user's id. `removed_by` is a user's id, None for the system.
     """
 
     project_member_id: UUID

@@ -35,6 +35,8 @@ _CELLS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "session": ("RUL", "RUL", "RUL", "RL"),
     # Who changed who may do what: for those alone who answer for it.
     "audit": ("RLE", "", "", ""),
+    # Who may become a user: for who makes users.
+    "invitation": ("CDL", "", "", ""),
     # Who works in a project. A user manages members where the project role lets them.
     "member": ("CRUDL", "CRUDL", "CRUDL", "RL"),
     # One's own company: everybody sees its name, its admin changes it, there is nothing to list.

@@ -32,12 +32,20 @@ class Route(msgspec.Struct, frozen=True):
 
 
 ROUTES: Final[tuple[Route, ...]] = (
+    Route("POST", "/v1/sign-up", "identity", PUBLIC),
     Route("POST", "/v1/auth/sign-in", "identity", PUBLIC),
     Route("POST", "/v1/auth/refresh", "identity", PUBLIC),
     Route("POST", "/v1/auth/sign-out", "identity", "me:update"),
     Route("POST", "/v1/auth/sign-out-everywhere", "identity", "me:update"),
     Route("GET", "/.well-known/jwks.json", "identity", PUBLIC),
     Route("GET", "/v1/me", "identity", "me:read"),
+    Route("GET", "/v1/me/projects", "identity", "me:read"),
+    Route("POST", "/v1/auth/switch-project", "identity", "me:update"),
+    Route("POST", "/v1/invitations", "identity", "invitation:create"),
+    Route("GET", "/v1/invitations", "identity", "invitation:list"),
+    Route("DELETE", "/v1/invitations/{invitation_id}", "identity", "invitation:delete"),
+    # Whoever has the link was invited; the token in it proves itself.
+    Route("POST", "/v1/invitations/accept", "identity", PUBLIC),
     Route("POST", "/v1/auth/password-reset", "identity", PUBLIC),
     Route("POST", "/v1/auth/password-reset/confirm", "identity", PUBLIC),
     Route("POST", "/v1/me/password", "identity", "me:update"),

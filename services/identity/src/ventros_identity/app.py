@@ -1,6 +1,7 @@
 """The one place that wires identity together."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from litestar import Litestar
@@ -17,8 +18,10 @@ from platform_http.serve import Roles
 from platform_postgres import Database
 from ventros_identity.commands.challenge import Challenges
 from ventros_identity.commands.passwords import Passwords
+from ventros_identity.domain.invitation import Admission
 from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.http.audit import export_audit_log, list_audit_entries, origin_of
+from ventros_identity.http.invitations import Invitations, accept_invitation
 from ventros_identity.http.members import Members
 from ventros_identity.http.passwords import change_password, confirm_reset, request_reset
 from ventros_identity.http.projects import Projects
@@ -37,16 +40,25 @@ from ventros_identity.http.sign_ins import (
     sign_out,
     sign_out_everywhere,
 )
+from ventros_identity.http.sign_up import sign_up
 from ventros_identity.http.signing import Signing
+from ventros_identity.http.switch import list_my_projects, switch_project
 from ventros_identity.http.tenant import read_tenant, update_tenant
 from ventros_identity.http.users import Users, read_me
 from ventros_identity.mail import MailPart, delivery_of
 from ventros_identity.settings import Settings
 from ventros_identity.signing_keys import read_signing_keys
 
+ANYBODY: Final = Admission()
+
 CONTROLLERS = (
     Projects,
     Members,
+    Invitations,
+    accept_invitation,
+    sign_up,
+    switch_project,
+    list_my_projects,
     Users,
     read_me,
     read_tenant,
@@ -82,6 +94,7 @@ def make_app(
     lifetimes: Lifetimes,
     vault: Vault,
     app_url: str = "http://localhost:8080",
+    admission: Admission = ANYBODY,
     health: Health | None = None,
 ) -> Litestar:
     """The HTTP side. The last of the signing keys signs, all of them are published."""
@@ -104,6 +117,7 @@ def make_app(
         bell=bell,
         health=health,
         dependencies={
+            "admission": Provide(lambda: admission, sync_to_thread=False),
             "signing": Provide(lambda: signing, sync_to_thread=False),
             "origin": Provide(origin_of, sync_to_thread=False),
             "passwords": Provide(lambda: passwords, sync_to_thread=False),
@@ -128,6 +142,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
         lifetimes=settings.sign_in.lifetimes,
         vault=Vault(KeyRing.from_file(settings.second_factor_keys)),
         app_url=settings.mail.app_url,
+        admission=settings.admission.admission,
         health=health,
     )
 

@@ -17,13 +17,12 @@ from platform_core.ids import new_id
 from platform_core.types import Email, NonEmptyStr, TimeoutMinutes
 from platform_http.serve import run
 from platform_postgres import Database
+from ventros_identity.commands.customers import CreateCustomer, create_customer
 from ventros_identity.commands.passwords import Passwords
-from ventros_identity.commands.projects import CreateProject, create_project
-from ventros_identity.commands.users import CreateUser, create_user
 from ventros_identity.domain.user import Account, normal_email
-from ventros_identity.events import publish
+from ventros_identity.events import people, publish
 from ventros_identity.settings import SeedSettings
-from ventros_identity.store import projects, tenants, users
+from ventros_identity.store import projects, users
 
 _LOCK = 0x73656564  # "seed"
 
@@ -94,32 +93,30 @@ async def _made(db: Database, passwords: Passwords, wanted: Seed) -> Seeded:
     tenant_id = new_id()
     password_hash = await passwords.hash(wanted.password)
     async with db.tenant(tenant_id) as tx:
-        await tenants.insert(tx, tenant_id, wanted.tenant_name)
-        project = await create_project(
+        made = await create_customer(
             tx,
-            CreateProject(
+            CreateCustomer(
                 tenant_id=tenant_id,
-                name=wanted.project_name,
+                name=wanted.tenant_name,
+                project_name=wanted.project_name,
                 time_zone=wanted.time_zone,
                 session_timeout_minutes=wanted.session_timeout_minutes,
-            ),
-        )
-        user = await create_user(
-            tx,
-            CreateUser(
-                tenant_id=tenant_id,
                 email=wanted.email,
-                name=wanted.user_name,
-                role="admin",
+                user_name=wanted.user_name,
                 password_hash=password_hash,
             ),
         )
-        await emit(tx, [publish.project_created(project)])
+        said = [
+            people.customer_created(made.tenant, made.project.id),
+            publish.project_created(made.project),
+            people.user_created(made.user, made.project.id, None),
+        ]
+        await emit(tx, said)
     return Seeded(
         tenant_id=tenant_id,
-        project_id=project.id,
-        user_id=user.id,
-        email=user.email,
+        project_id=made.project.id,
+        user_id=made.user.id,
+        email=made.user.email,
         created=True,
     )
 

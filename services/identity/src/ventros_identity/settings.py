@@ -11,6 +11,7 @@ from platform_bus import BusSettings
 from platform_http import HttpSettings
 from platform_postgres import OwnerSettings, PostgresSettings
 from platform_telemetry import TelemetrySettings
+from ventros_identity.domain.invitation import Admission
 from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.mail import MailSettings
 
@@ -35,6 +36,22 @@ class SignInSettings(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class AdmissionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How people come in."""
+
+    sign_up: Annotated[bool, Meta(description="Whether anybody may sign up as a new customer.")] = (
+        True
+    )
+    invitation_days: Annotated[
+        float, Meta(gt=0, description="An invitation is good for so many days.")
+    ] = 7
+
+    @property
+    def admission(self) -> Admission:
+        """Both, as the domain wants them."""
+        return Admission(sign_up=self.sign_up, invitation_life=timedelta(days=self.invitation_days))
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of the service.
 
@@ -46,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus: BusSettings
     mail: MailSettings
     sign_in: SignInSettings
+    admission: AdmissionSettings
     telemetry: TelemetrySettings
     token_keys_dir: Annotated[
         Path,

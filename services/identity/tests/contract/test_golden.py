@@ -16,11 +16,25 @@ async def test_the_events_of_identity_are_as_kept(
     path = f"/v1/projects/{made['id']}"
     await _answer(ana, "PATCH", path, name="Velha", session_timeout_minutes=None, active=False)
     assert (await ana.call("DELETE", path)).status_code == 204
+    await _people(ana)
     user_id = ana.seeded.user_id
     async with db.tenant(ana.id) as tx:
         await revoke(tx, ana.id, ana.project_id, "user", [user_id], user_id=user_id)
         rows = await tx.fetch("SELECT envelope FROM outbox ORDER BY seq")
     golden.check("identity", [row["envelope"] for row in rows])
+
+
+async def _people(ana: Tenant) -> None:
+    await _answer(ana, "PATCH", "/v1/tenant", name="Ana SA")
+    fields = {"email": "bia@x.example", "password": "a long password", "role": "user"}
+    user = await _answer(ana, "POST", "/v1/users", name="Bia", **fields)
+    path = f"/v1/projects/{ana.project_id}/members"
+    member = await _answer(ana, "POST", path, user_id=user["id"], role="agent")
+    await _answer(ana, "PATCH", f"{path}/{member['id']}", role="supervisor")
+    assert (await ana.call("DELETE", f"{path}/{member['id']}")).status_code == 204
+    await _answer(ana, "PATCH", f"/v1/users/{user['id']}", name="Bia Reis")
+    for verb in ("disable", "enable"):
+        assert (await ana.call("POST", f"/v1/users/{user['id']}/{verb}")).is_success
 
 
 async def _answer(tenant: Tenant, method: str, path: str, **body: Any) -> Any:

@@ -14,6 +14,7 @@ from platform_postgres import Database, catalogue
 
 from ..conftest import PASSWORD, Tenant
 
+VERSIONED = ("tenant", "project", "user_account", "project_member")
 GUARDED = [route for route in routes.ROUTES if route.service == "identity" and route.permission]
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/projects": {"name": "Nova"},
@@ -27,6 +28,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "/v1/users/{user_id}": {"name": "Outra"},
     "/v1/tenant": {"name": "Outra Ltda"},
+    "/v1/invitations": {"email": "eva@x.example", "role": "user"},
     "/v1/projects/{project_id}/members/{member_id}": {"role": "viewer"},
 }  # fmt: skip
 
@@ -34,12 +36,13 @@ BODIES: dict[str, dict[str, Any]] = {
 class Place:
     """What a tenant has that paths and bodies speak of."""
 
-    def __init__(self, tenant: Tenant, guest_id: str, member_id: str) -> None:
+    def __init__(self, tenant: Tenant, guest_id: str, member_id: str, invitation_id: str) -> None:
         self.ids = {
             "project_id": str(tenant.project_id),
             "user_id": str(tenant.seeded.user_id),
             "sign_in_id": str(tenant.sign_in_id),
             "member_id": member_id,
+            "invitation_id": invitation_id,
         }
         self.guest_id = guest_id
 
@@ -49,6 +52,8 @@ class Place:
         return route.path.format(**self.ids | guest)
 
     def body(self, route: routes.Route) -> dict[str, Any]:
+        if route.path == "/v1/auth/switch-project":
+            return {"json": {"project_id": self.ids["project_id"]}}
         if route.path.endswith("/members") and route.method == "POST":
             return {"json": {"user_id": self.ids["user_id"], "role": "agent"}}
         known = route.path in BODIES and route.method in {"POST", "PATCH"}
@@ -61,7 +66,9 @@ async def place_of(tenant: Tenant) -> Place:
     guest_id = (await tenant.call("POST", "/v1/users", json=guest)).json()["id"]
     path, body = f"/v1/projects/{tenant.project_id}/members", {"user_id": guest_id, "role": "agent"}
     member_id = (await tenant.call("POST", path, json=body)).json()["id"]
-    return Place(tenant, guest_id, member_id)
+    invited = {"email": "davi@x.example", "role": "user"}
+    invitation_id = (await tenant.call("POST", "/v1/invitations", json=invited)).json()["id"]
+    return Place(tenant, guest_id, member_id, invitation_id)
 
 
 def test_every_promised_route_is_served(app: Litestar) -> None:
@@ -115,10 +122,10 @@ async def test_no_table_shows_a_tenant_to_another(db: Database, ana: Tenant, rui
     for tenant in (ana, rui):
         await place_of(tenant)
     async with db.tenant(ana.id) as tx:
-        for table in ("tenant", "project", "user_account", "project_member", "outbox"):
+        for table in (*VERSIONED, "invitation", "outbox"):
             tenants = await tx.fetch(f"SELECT DISTINCT tenant_id FROM {table}")
             assert [row["tenant_id"] for row in tenants] == [ana.id], table
-        for table in ("tenant", "project", "user_account", "project_member"):
+        for table in VERSIONED:
             done = await tx.execute(f"UPDATE {table} SET version = 9 WHERE tenant_id = $1", rui.id)
             assert done == "UPDATE 0", table
 

@@ -103,6 +103,16 @@ async def page(tx: Tx, tenant_id: UUID, *, after: UUID | None, limit: int) -> li
     return [User(**row) for row in await tx.fetch(_PAGE, tenant_id, after, limit)]
 
 
+async def is_taken(tx: Tx, tenant_id: UUID, email: str) -> bool:
+    """Whether a user of this tenant has the address."""
+    taken: bool = await tx.fetchval(
+        "SELECT EXISTS (SELECT FROM user_account WHERE tenant_id = $1 AND email = $2)",
+        tenant_id,
+        email,
+    )
+    return taken
+
+
 async def by_email(tx: Tx, email: str, limit: int) -> list[Account]:
     """The accounts of an address over all tenants, oldest first; for the system role."""
     return [Account(**row) for row in await tx.fetch(_BY_EMAIL, email, limit)]
