@@ -49,6 +49,20 @@ async def test_the_life_of_a_project_and_its_events(
     assert events[2]["data"] == {"project_id": made["id"]}
 
 
+async def test_the_audit_log_tells_of_a_projects_life(ana: Tenant) -> None:
+    made = await create(ana)
+    path = f"/v1/projects/{made['id']}"
+    await ana.call("PATCH", path, json={"active": False})
+    await ana.call("DELETE", path)
+    answer = await ana.call("GET", "/v1/audit-log", params={"target_id": made["id"]})
+    told = {item["action"]: item["after"] for item in answer.json()["items"]}
+    assert told == {
+        "project.created": {"name": "Nova", "active": True},
+        "project.updated": {"active": False},
+        "project.deleted": None,
+    }
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

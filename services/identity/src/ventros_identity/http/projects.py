@@ -8,6 +8,7 @@ import msgspec
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import asdict
 
 from platform_bus import emit
 from platform_core.types import NonEmptyStr, Text, TimeoutMinutes
@@ -15,7 +16,9 @@ from platform_http import Caller, Page, Paged, Reads, Writes
 from ventros_identity.commands import projects as commands
 from ventros_identity.domain.project import Project, ProjectChange
 from ventros_identity.events import publish
+from ventros_identity.http.audit import Comes, entry
 from ventros_identity.queries import tenant as queries
+from ventros_identity.store import audit
 
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64, examples=["America/Sao_Paulo"])]
 
@@ -78,7 +81,11 @@ class Projects(Controller):
 
     @post(operation_id="create_project", summary="Create a project")
     async def create(
-        self, data: JSONBody[CreateProjectRequest], principal: Caller, writer: Writes
+        self,
+        data: JSONBody[CreateProjectRequest],
+        principal: Caller,
+        writer: Writes,
+        origin: Comes,
     ) -> ProjectResponse:
         """Make a project in the caller's tenant."""
         command = commands.CreateProject(
@@ -91,6 +98,9 @@ class Projects(Controller):
         async with writer(principal) as tx:
             project = await commands.create_project(tx, command)
             await emit(tx, [publish.project_created(project)])
+            shown = {"name": project.name, "active": project.active}
+            told = entry(principal, origin, "project.created", "project", project.id, after=shown)
+            await audit.append(tx, [told])
         return project_response(project)
 
     @get(operation_id="list_projects", summary="List projects")
@@ -127,6 +137,7 @@ class Projects(Controller):
         data: JSONBody[UpdateProjectRequest],
         principal: Caller,
         writer: Writes,
+        origin: Comes,
     ) -> ProjectResponse:
         """Change a project. A new timeout applies to sessions that are open as well."""
         change = ProjectChange(
@@ -142,12 +153,24 @@ class Projects(Controller):
             )
             if different:
                 await emit(tx, [publish.project_updated(project)])
+                # An inactive project lets nobody in.
+                given = {
+                    name: value for name, value in asdict(change).items() if value is not UNSET
+                }
+                told = entry(
+                    principal, origin, "project.updated", "project", project_id, after=given
+                )
+                await audit.append(tx, [told])
         return project_response(project)
 
     @delete("/{project_id:uuid}", operation_id="delete_project", summary="Delete a project")
-    async def remove(self, project_id: FromPath[UUID], principal: Caller, writer: Writes) -> None:
+    async def remove(
+        self, project_id: FromPath[UUID], principal: Caller, writer: Writes, origin: Comes
+    ) -> None:
         """Delete a project. The last one of a tenant stays."""
         tenant_id = principal.tenant_id
         async with writer(principal) as tx:
             version = await commands.delete_project(tx, tenant_id, project_id)
             await emit(tx, [publish.project_deleted(tenant_id, project_id, version)])
+            told = entry(principal, origin, "project.deleted", "project", project_id)
+            await audit.append(tx, [told])
