@@ -17,8 +17,9 @@ import pytest
 
 from platform_auth.internal import InternalTokenVerifier
 from platform_auth.keys import generate_private_key, private_pem, thumbprint, to_jwk_set
-from platform_bus import Bell
+from platform_bus import Bell, BusSettings, RelayPart
 from platform_cache import CacheSettings
+from platform_crypto import KeyRing, Vault
 from platform_devstack.provision import ServiceDatabase
 from platform_http import ListenSettings
 from platform_http.serve import ROLES
@@ -218,7 +219,9 @@ async def ready(client: httpx.AsyncClient) -> None:
 
 @pytest.fixture
 async def identity(
-    make_database: Callable[[str], ServiceDatabase], verifier: InternalTokenVerifier
+    make_database: Callable[[str], ServiceDatabase],
+    verifier: InternalTokenVerifier,
+    server_park: ServerPark,
 ) -> AsyncIterator[str]:
     """The address of a real identity with one tenant: ana@ana.example, "a long password"."""
     # The test needs the two services side by side; the code of neither knows the other.
@@ -243,17 +246,22 @@ async def identity(
         Seed(tenant_name="Ana Ltda", project_name="Loja", email="ana@ana.example",
              password="a long password"),
     )  # fmt: skip
+    bell = Bell()
     app = make_app(
         db=db,
-        bell=Bell(),
+        bell=bell,
         auth=verifier,
         signing_keys=[generate_private_key()],
         issuer=ISSUER,
         passwords=passwords,
         lifetimes=Lifetimes(idle=timedelta(days=1), longest=timedelta(days=1)),
+        vault=Vault(KeyRing({"1": bytes(range(32))}, "1")),
     )
+    relay = RelayPart(db, BusSettings(amqp_url=server_park.amqp_url()), bell)
+    await relay.start()
     server, url = await serve(app)
     yield url
     await server.stop()
+    await relay.stop()
     passwords.close()
     await db.close()

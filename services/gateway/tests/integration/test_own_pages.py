@@ -8,6 +8,7 @@ import httpx
 from platform_auth.matrix import permissions_of
 from platform_auth.principal import Role
 from platform_auth.routes import ROUTES
+from platform_testkit.waiting import eventually
 
 from ..conftest import KeysOnly, Service, ready
 
@@ -52,6 +53,30 @@ async def test_sign_in_and_read_through_the_gateway(
         )
         assert made.status_code == 201
         assert (await http.get("/.well-known/jwks.json")).json()["keys"]
+
+
+async def test_who_signs_out_is_refused_within_a_second(
+    start_gateway: StartGateway, identity: str
+) -> None:
+    """All of it real: identity tells the broker, the broker the gateway."""
+    url = await start_gateway(identity_url=identity)
+    async with httpx.AsyncClient(base_url=url) as http:
+        await ready(http)
+        credentials = {"email": "ana@ana.example", "password": "a long password"}
+        tokens = [
+            (await http.post("/v1/auth/sign-in", json=credentials)).json()["access_token"]
+            for _ in range(2)
+        ]
+        gone, kept = ({"Authorization": f"Bearer {token}"} for token in tokens)
+        assert (await http.get("/v1/me", headers=gone)).status_code == 200
+        assert (await http.post("/v1/auth/sign-out", headers=gone)).status_code == 204
+
+        async def refused() -> bool:
+            answer = await http.get("/v1/me", headers=gone)
+            return answer.status_code == 401 and answer.json()["code"] == "token_revoked"
+
+        await eventually(refused, timeout=1)
+        assert (await http.get("/v1/me", headers=kept)).status_code == 200
 
 
 async def test_the_merged_document_has_every_route_of_the_services_that_answer(
