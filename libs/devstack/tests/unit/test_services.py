@@ -83,6 +83,16 @@ def test_the_gateway_knows_every_service(surround: Callable[..., Surroundings]) 
             assert given[f"VENTROS_{service.name.upper()}_URL"].endswith(f":{service.port}")
 
 
+def test_the_gateway_has_the_broker_and_redis_and_no_database(
+    surround: Callable[..., Surroundings],
+) -> None:
+    around = surround()
+    given = settings_of(by_name("gateway"), around)
+    assert given["VENTROS_AMQP_URL"] == around.endpoints.amqp_url
+    assert given["VENTROS_REDIS_URL"] == around.endpoints.redis_url
+    assert not [name for name in given if "DATABASE" in name]
+
+
 def test_a_setting_of_the_caller_reaches_the_service_but_no_address_does(
     surround: Callable[..., Surroundings],
 ) -> None:
