@@ -12,7 +12,7 @@ from checks.applications import application, document, environment
 from checks.snapshots import DOCUMENTED, snapshot
 from checks.workspace import services
 from platform_auth.guard import UndeclaredRouteError, served, unserved
-from platform_auth.routes import OWN_PORT, ROUTES, of_service, shape
+from platform_auth.routes import INTERNAL, OWN_PORT, ROUTES, of_service, shape
 from platform_auth.testing import InternalTokens
 from platform_http import create_app
 from platform_http.app import UnnamedOperationError
@@ -70,6 +70,7 @@ async def test_a_service_serves_what_is_declared_and_nothing_else(
         assert unserved(app, service) == []
         shapes = {(method, shape(path)) for method, path in served(app)}
     own = {("GET", path) for path in OWN_PORT}
+    own |= {("GET", path) for name, path in INTERNAL if name == service}
     assert shapes - own == set(of_service(service))
 
 

@@ -22,7 +22,7 @@ _CODE: Final = re.compile(r"`([^`]+)`")
 
 _CLASSES: Final = {
     "none": "says nothing of people",
-    "personal": "personal data",
+    "personal": "who or what somebody is",
     "sensitive": "what people said or entered",
 }
 

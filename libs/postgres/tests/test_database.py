@@ -201,6 +201,7 @@ async def test_a_waiting_transaction_whose_server_process_died_costs_one_failure
 
 
 _AWAY = (
+    asyncpg.InternalClientError,  # the connection broke in the middle of an answer
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.AdminShutdownError,

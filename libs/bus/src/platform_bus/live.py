@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import aiormq
+import structlog
 from aiormq.abc import DeliveredMessage
 
 from platform_bus.publisher import with_heartbeat
 from platform_bus.topology import AmqpError, declare_exchanges
-from platform_telemetry import get_logger
 from proto_events.registry import DOMAIN_EXCHANGE
 
-log = get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 RETRY_SECONDS: Final = 0.5
 CONNECT_SECONDS: Final = 5.0

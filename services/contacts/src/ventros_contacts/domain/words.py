@@ -29,7 +29,9 @@ def words_of(name: str) -> list[str]:
     >>> words_of("João D'Ávila (OAB)")
     ['joao', 'd', 'avila', 'oab']
     """
-    apart = unicodedata.normalize("NFKD", name.casefold())
+    # Some capitals come out of their compatible forms only (a mathematical A), some small letters
+    # only out of capitals.
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     letters = "".join(each for each in apart if not unicodedata.combining(each))
     words = _WORD.findall(letters.translate(_LETTERS))
     return list(dict.fromkeys(word[:MAX_WORD] for word in words))[:MAX_WORDS]
