@@ -116,8 +116,9 @@ async def gateway(environ: Mapping[str, str]) -> AsyncIterator[Any]:
             await part.start()
             stack.push_async_callback(part.stop)
 
-        async def ready() -> None:
+        async def ready() -> bool:
             assert [part.name for part in process.parts if not part.ready] == []
+            return True
 
         await eventually(ready, timeout=30)
         yield process.app
