@@ -116,7 +116,7 @@ async def gateway(environ: Mapping[str, str]) -> AsyncIterator[Any]:
             await part.start()
             stack.push_async_callback(part.stop)
 
-        async def ready() -> bool:
+        def ready() -> bool:
             assert [part.name for part in process.parts if not part.ready] == []
             return True
 
