@@ -91,7 +91,7 @@ async def test_the_page_shows_every_operation_and_calls_one(visit: Visit) -> Non
 
 async def test_what_goes_wrong_and_what_goes_outside_is_seen(visit: Visit) -> None:
     """A page that asks somebody else and fails, planted into the same browser."""
-    await visit.page.goto(f"{visit.home}/health")
+    await visit.page.goto("about:blank")
     async with visit.page.expect_console_message(lambda message: message.text == "lost"):
         await visit.page.evaluate(
             "fetch('https://example.com/').catch(() => console.error('lost'))"
