@@ -121,7 +121,11 @@ def test_every_wrong_setting_is_named_at_once() -> None:
             ["http://waha:3000", "https://waha.example/x?y=1", "http://[::1]:3000"],
             ["waha:3000", "http://", "http://a b", "http://loja\x1e", "http://é.example"],
         ),
-        (NonEmptyStr, ["A", "Ana Maria"], ["", " ", " a", "a ", "a\nb", "x" * 256]),
+        (
+            NonEmptyStr,
+            ["A", "Ana Maria"],
+            ["", " ", " a", "a ", "a\nb", "a\n", "a\x1e", "\ufeffa", "x" * 256],
+        ),
     ],
 )
 def test_constrained_types(kind: type, good: list[str], bad: list[str]) -> None:

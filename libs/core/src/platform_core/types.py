@@ -9,7 +9,17 @@ from typing import Annotated
 
 from msgspec import Meta
 
-NonEmptyStr = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$")]
+_EDGE = r"[^\s\x1c-\x1f\x85\ufeff]"
+"""What a text begins and ends with: no space in any of the dialects of regular expressions that
+read our schemas. Python, ECMAScript and Rust each have another `\\s`."""
+
+_INSIDE = r"[^\n\r\u2028\u2029]"
+_END = r"(?![\s\S])"
+"""Nothing follows. Python's `$` would let a newline follow."""
+
+_TEXT = f"^{_EDGE}({_INSIDE}*{_EDGE})?{_END}"
+
+NonEmptyStr = Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT)]
 """1 to 255 characters on one line, no space at either end."""
 
 Text = Annotated[str, Meta(max_length=4096)]
@@ -37,7 +47,7 @@ TimeoutMinutes = Annotated[float, Meta(ge=0.05, le=10_080)]
 LanguageTag = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 """BCP 47, for example pt-BR."""
 
-Tag = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
+Tag = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TEXT)]
 """A label that people give."""
 
 HttpUrl = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9\[][!-~]*$", max_length=2048)]

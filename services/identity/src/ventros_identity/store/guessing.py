@@ -18,9 +18,11 @@ DELETE FROM guess_counter WHERE key = ANY (ARRAY (
 ))
 """  # noqa: S608 - a number of ours
 
+# A row that is there is locked by its update: who begins anew deletes rows, and one that went
+# between making and locking would not be counted.
 _MAKE = """
 INSERT INTO guess_counter (key) SELECT key FROM unnest($1::bytea[]) AS k (key) ORDER BY key
-ON CONFLICT DO NOTHING
+ON CONFLICT (key) DO UPDATE SET key = excluded.key
 """
 
 _LOCK = """
