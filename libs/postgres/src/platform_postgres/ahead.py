@@ -79,11 +79,29 @@ class Ahead:
     async def _end(self, connection: Connection) -> None:
         """Nobody came: the transaction ends as empty as it began. The database may be away."""
         try:
-            await connection.execute("ROLLBACK", timeout=5)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            _hang_up(connection)
+            await roll_back(connection)
         finally:
             await self.give_back(connection)
+
+
+async def roll_back(connection: Connection) -> None:
+    """Undo, or see to it that the connection does not go back to the pool.
+
+    When the server has hung up, the pool has taken the connection back already and every call on
+    it is an `InterfaceError`; a connection that broke in the middle of an answer refuses the next
+    call with an `InternalClientError`. The error that is on its way must not be hidden by that.
+    """
+    try:
+        if not connection.is_closed():
+            await asyncio.shield(connection.execute("ROLLBACK", timeout=5))
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+    ):
+        _hang_up(connection)
 
 
 def _hang_up(connection: Connection) -> None:

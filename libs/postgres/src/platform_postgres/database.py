@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from platform_postgres.ahead import Ahead
+from platform_postgres.ahead import Ahead, roll_back
 from platform_postgres.settings import PostgresSettings
 
 Tx: TypeAlias = "PoolConnectionProxy[Any]"
@@ -123,7 +123,7 @@ class Database:
             try:
                 yield connection
             except BaseException:
-                await _roll_back(connection)
+                await roll_back(connection)
                 raise
             await ahead.commit(connection)
         except BaseException:
@@ -139,7 +139,7 @@ class Database:
             try:
                 yield connection
             except BaseException:
-                await _roll_back(connection)
+                await roll_back(connection)
                 raise
             await connection.execute("COMMIT")
 
@@ -188,24 +188,3 @@ async def savepoint(tx: Tx) -> AsyncIterator[None]:
         await tx.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
         raise
     await tx.execute("RELEASE SAVEPOINT part")
-
-
-async def _roll_back(connection: Tx) -> None:
-    """Undo, or see to it that the connection does not go back to the pool.
-
-    When the server has hung up, the pool has taken the connection back already and every call on
-    it is an `InterfaceError`; a connection that broke in the middle of an answer refuses the next
-    call with an `InternalClientError`. The error that is on its way must not be hidden by that.
-    """
-    try:
-        if not connection.is_closed():
-            await asyncio.shield(connection.execute("ROLLBACK", timeout=5))
-    except (
-        OSError,
-        TimeoutError,
-        asyncpg.PostgresError,
-        asyncpg.InterfaceError,
-        asyncpg.InternalClientError,
-    ):
-        with contextlib.suppress(asyncpg.InterfaceError):
-            connection.terminate()
