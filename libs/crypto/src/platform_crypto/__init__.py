@@ -1,5 +1,6 @@
-"""AES-256-GCM envelopes with key ids, and HMAC signing and verifying."""
+"""AES-256-GCM envelopes with key ids, sealing under a client's secret, and HMAC."""
 
+from platform_crypto.derived import open_under, seal_under
 from platform_crypto.envelope import Context, DecryptionError, Vault
 from platform_crypto.hmac import sign, verify
 from platform_crypto.keyring import (
@@ -19,6 +20,8 @@ __all__ = [
     "UnknownKeyError",
     "Vault",
     "new_key_ring_file",
+    "open_under",
+    "seal_under",
     "sign",
     "verify",
 ]

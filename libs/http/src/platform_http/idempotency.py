@@ -9,16 +9,11 @@ Idempotency-Key, of which only a hash is stored: whoever has the database alone 
 """
 
 import hashlib
-import os
 from collections.abc import Mapping, MutableMapping
 from contextlib import AsyncExitStack
 from typing import Any, Final, TypeAlias, cast
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from litestar import Litestar, Request, Response
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -28,6 +23,7 @@ from litestar.types.asgi_types import HTTPResponseStartEvent
 
 from platform_auth import Principal, routes
 from platform_core.errors import Conflict, Invalid
+from platform_crypto import DecryptionError, open_under, seal_under
 from platform_http.problems import FieldError, RequestError
 from platform_http.transactions import SLOT, Bell
 from platform_postgres import Database, Tx
@@ -37,8 +33,8 @@ KEPT_HOURS: Final = 24
 SHORTEST, LONGEST = 8, 255
 """Characters of a key; visible ASCII. A UUIDv4 is what we recommend."""
 
-_SALT_BYTES, _NONCE_BYTES = 16, 12
 _SWEPT: Final = 20
+_PURPOSE: Final = b"ventros idempotent answer"
 
 _LOCK = "SELECT pg_try_advisory_xact_lock($1)"
 _FIND = f"""
@@ -163,21 +159,15 @@ class Once:
         await self._stack.__aexit__(_Refused, refused, None)
 
     def _seal(self, kept: Kept) -> bytes:
-        salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
         plain = msgspec.msgpack.encode(kept)
-        return salt + nonce + AESGCM(self._secret(salt)).encrypt(nonce, plain, self._fingerprint)
+        return seal_under(self._key, plain, purpose=_PURPOSE, context=self._fingerprint)
 
     def _open(self, sealed: bytes) -> Kept:
-        salt, nonce = sealed[:_SALT_BYTES], sealed[_SALT_BYTES : _SALT_BYTES + _NONCE_BYTES]
-        rest = sealed[_SALT_BYTES + _NONCE_BYTES :]
         try:
-            plain = AESGCM(self._secret(salt)).decrypt(nonce, rest, self._fingerprint)
-        except InvalidTag as error:
+            plain = open_under(self._key, sealed, purpose=_PURPOSE, context=self._fingerprint)
+        except DecryptionError as error:
             raise AnswerNotKept("The kept answer cannot be read any more.") from error
         return msgspec.msgpack.decode(plain, type=Kept)
-
-    def _secret(self, salt: bytes) -> bytes:
-        return HKDF(SHA256(), 32, salt, b"ventros idempotent answer").derive(self._key)
 
 
 class _Refused(Exception):

@@ -5,16 +5,12 @@ docs/decisions/0007), so that a client whose answer was lost can get it again an
 database alone cannot.
 """
 
-import os
 from typing import Final
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from platform_core.ids import new_id
+from platform_crypto import DecryptionError, open_under, seal_under
 from platform_postgres import Tx
 from ventros_identity.commands import secret_tokens
 from ventros_identity.commands.secret_tokens import SecretToken
@@ -31,7 +27,7 @@ from ventros_identity.domain.user import InvalidCredentials, User
 from ventros_identity.store import sign_ins, users
 
 PREFIX: Final = "vr_"
-_SALT_BYTES, _NONCE_BYTES = 16, 12
+_PURPOSE: Final = b"ventros refresh successor"
 _REFUSED: Final = "The refresh token is not valid any more. Sign in again."
 
 
@@ -139,18 +135,13 @@ async def _add_token(tx: Tx, sign_in: SignIn, lifetimes: Lifetimes) -> SecretTok
 
 
 def _seal(token: SecretToken, successor: str) -> bytes:
-    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
-    return salt + nonce + AESGCM(_key(token, salt)).encrypt(nonce, successor.encode(), token.hash)
+    secret = token.text.encode()
+    return seal_under(secret, successor.encode(), purpose=_PURPOSE, context=token.hash)
 
 
 def _open(token: SecretToken, sealed: bytes) -> str:
-    salt, nonce = sealed[:_SALT_BYTES], sealed[_SALT_BYTES : _SALT_BYTES + _NONCE_BYTES]
-    rest = sealed[_SALT_BYTES + _NONCE_BYTES :]
     try:
-        return AESGCM(_key(token, salt)).decrypt(nonce, rest, token.hash).decode()
-    except InvalidTag as error:
+        plain = open_under(token.text.encode(), sealed, purpose=_PURPOSE, context=token.hash)
+    except DecryptionError as error:
         raise RefreshTokenInvalid(_REFUSED) from error
-
-
-def _key(token: SecretToken, salt: bytes) -> bytes:
-    return HKDF(SHA256(), 32, salt, b"ventros refresh successor").derive(token.text.encode())
+    return plain.decode()
