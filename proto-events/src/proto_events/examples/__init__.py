@@ -4,71 +4,29 @@ Imported by those who ask for examples (documents, tests, subscribers that try t
 by those who publish.
 """
 
+from importlib import import_module
+from types import ModuleType
 from typing import Any, Final
 
 import msgspec
 
+from proto_events import catalogue
 from proto_events.envelope import Envelope, schema_address
-from proto_events.examples import (
-    agents,
-    automation,
-    billing,
-    broadcasts,
-    campaigns,
-    channel_types,
-    channels,
-    chats,
-    contact_lists,
-    contacts,
-    credentials,
-    identity,
-    invoices,
-    message_groups,
-    messaging,
-    notes,
-    pipelines,
-    sequences,
-    sessions,
-    subscriptions,
-    timeline,
-    tracking,
-    usage,
-    users,
-    webhooks,
-    world,
-)
+from proto_events.examples import world
 from proto_events.registry import info_of
 
-_MODULES: Final = (
-    agents,
-    automation,
-    billing,
-    broadcasts,
-    campaigns,
-    channel_types,
-    channels,
-    chats,
-    contact_lists,
-    contacts,
-    credentials,
-    identity,
-    invoices,
-    message_groups,
-    messaging,
-    notes,
-    pipelines,
-    sequences,
-    sessions,
-    subscriptions,
-    timeline,
-    tracking,
-    usage,
-    users,
-    webhooks,
-)
+
+def _examples_of(events: ModuleType) -> tuple[msgspec.Struct, ...]:
+    """The examples of a module of events: they lie in the module of the same name here."""
+    name = events.__name__.rpartition(".")[2]
+    examples: tuple[msgspec.Struct, ...] = import_module(f"{__name__}.{name}").EXAMPLES
+    return examples
+
 
 EXAMPLES: Final[dict[str, msgspec.Struct]] = {
-    info_of(type(example)).type: example for module in _MODULES for example in module.EXAMPLES
+    info_of(type(example)).type: example
+    for events in catalogue.MODULES
+    for example in _examples_of(events)
 }
 """The example of each type."""
 

@@ -1,6 +1,5 @@
 """Examples of `proto_events.contacts`: Ana's first message makes her a contact."""
 
-from datetime import timedelta
 from typing import Final
 
 from proto_events.contacts import (
@@ -26,16 +25,13 @@ from proto_events.contacts import (
     ContactUnmerged,
     ContactUpdated,
 )
-from proto_events.conversation import AdReferral, ChatMessage, Content, PartyIdentity
+from proto_events.examples.channels import FIRST_MESSAGE
 from proto_events.examples.world import (
-    AD_ID,
-    AD_URL,
     ADMIN_USER,
     ANA,
     ANA_ASKED_AT,
     ANA_BY_LID,
     ANA_EMAIL,
-    ANA_LID,
     ANA_NAME,
     ANA_PHONE,
     ANA_PICTURE,
@@ -45,39 +41,7 @@ from proto_events.examples.world import (
     BRUNO_PHONE,
     CARLA,
     CHANNEL,
-    CTWA_CLICK_ID,
-    MESSAGE,
     at,
-)
-
-_FIRST_MESSAGE: Final = ChatMessage(
-    id=MESSAGE,
-    channel_id=CHANNEL,
-    channel_type="waha",
-    provider_message_id=f"false_{ANA_LID}_3EB0C431C26A1916E0A1",
-    stanza="3EB0C431C26A1916E0A1",
-    chat=ANA_LID,
-    from_me=False,
-    party=[
-        PartyIdentity(kind="lid", value=ANA_LID),
-        PartyIdentity(kind="phone", value=ANA_PHONE),
-    ],
-    push_name="Ana",
-    source="app",
-    occurred_at=ANA_ASKED_AT,
-    received_at=ANA_ASKED_AT + timedelta(seconds=1),
-    ingress_seq=4101,
-    content=Content(type="text", text="Bom dia! A mesa de jantar do anúncio tem em 1,80 m?"),
-    referral=AdReferral(
-        source_type="ad",
-        source_id=AD_ID,
-        source_url=AD_URL,
-        source_app="instagram",
-        title="Mesas de jantar em madeira maciça",
-        body="Entrega em São Paulo em até 10 dias.",
-        ctwa_click_id=CTWA_CLICK_ID,
-        conversion_source="ctwa_ad",
-    ),
 )
 
 EXAMPLES: Final = (
@@ -143,6 +107,6 @@ EXAMPLES: Final = (
         interaction_type="message",
         is_first_interaction=True,
         interacted_at=ANA_ASKED_AT,
-        message=_FIRST_MESSAGE,
+        message=FIRST_MESSAGE,
     ),
 )
