@@ -70,7 +70,7 @@ async def test_a_service_serves_what_is_declared_and_nothing_else(
         assert unserved(app, service) == []
         shapes = {(method, shape(path)) for method, path in served(app)}
     own = {("GET", path) for path in OWN_PORT}
-    own |= {("GET", path) for name, path in INTERNAL if name == service}
+    own |= {(method, path) for name, method, path in INTERNAL if name == service}
     assert shapes - own == set(of_service(service))
 
 

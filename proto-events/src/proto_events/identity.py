@@ -9,7 +9,7 @@ from proto_events.registry import ONE_QUEUE, event
 from proto_events.times import Moment
 
 ProjectMemberRole = Literal["admin", "supervisor", "agent", "viewer"]
-RevokedAccess = Literal["sign_in", "user", "api_key"]
+RevokedAccess = Literal["sign_in", "user", "api_key", "application"]
 
 
 class _Project(msgspec.Struct, frozen=True, kw_only=True):

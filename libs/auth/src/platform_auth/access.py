@@ -1,8 +1,8 @@
 """The access token that people and programs carry: issued by identity, verified by the gateway."""
 
 import time
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -19,15 +19,23 @@ LIFETIME_SECONDS: Final = 600
 
 
 class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
-    """Claims of an access token; times are seconds since 1970. `sid` is the sign-in's id."""
+    """Claims of an access token; times are seconds since 1970.
+
+    `sid` is the sign-in's id. `client_id` is the application that the token was given to, `scope`
+    what it may do of what the subject may, by permissions with spaces between (RFC 9068). Without
+    an application both are absent.
+    """
 
     iss: str
     aud: str
     sub: UUID
     tid: UUID
     pid: UUID
-    role: Role
+    kind: Literal["user", "application"] = "user"
+    role: Role | None
     project_role: ProjectRole | None = None
+    client_id: UUID | None = None
+    scope: str | None = None
     iat: int
     nbf: int
     exp: int
@@ -50,11 +58,17 @@ class AccessTokenIssuer:
         subject: UUID,
         tenant_id: UUID,
         project_id: UUID,
-        role: Role,
+        role: Role | None,
         project_role: ProjectRole | None = None,
         sign_in_id: UUID | None = None,
+        kind: Literal["user", "application"] = "user",
+        application_id: UUID | None = None,
+        scopes: Iterable[str] | None = None,
     ) -> str:
-        """A token of ten minutes for one tenant and one project, denied when its sign-in ends."""
+        """A token of ten minutes for one tenant and one project, denied when its sign-in ends.
+
+        With an application, `scopes` are the permissions that it was given.
+        """
         now = int(time.time())
         claims = AccessClaims(
             iss=self._issuer,
@@ -62,8 +76,11 @@ class AccessTokenIssuer:
             sub=subject,
             tid=tenant_id,
             pid=project_id,
+            kind=kind,
             role=role,
             project_role=project_role,
+            client_id=application_id,
+            scope=None if scopes is None else " ".join(sorted(scopes)),
             iat=now,
             nbf=now,
             exp=now + LIFETIME_SECONDS,

@@ -13,7 +13,7 @@ from platform_auth import routes
 from platform_auth.errors import TokenMissing
 from platform_auth.internal import InternalTokenVerifier
 from platform_auth.jwt import bearer
-from platform_auth.principal import Principal
+from platform_auth.principal import Principal, lacking
 from platform_core.errors import Forbidden
 
 _ANYONE = routes.Route("GET", "", "", routes.PUBLIC)
@@ -57,8 +57,10 @@ class RouteGuard(ASGIMiddleware):
         undeclared: list[str] = []
         for method, template in served(app):
             route = self._declared.get((method, routes.shape(template)))
-            own = template in routes.OWN_PORT or (self._service, template) in routes.INTERNAL
-            if route is None and not (method == "GET" and own):
+            own = (method == "GET" and template in routes.OWN_PORT) or (
+                (self._service, method, template) in routes.INTERNAL
+            )
+            if route is None and not own:
                 undeclared.append(f"{method} {template}")
             self._routes[method, template] = route or _ANYONE
         if undeclared:
@@ -74,7 +76,7 @@ class RouteGuard(ASGIMiddleware):
         else:
             raise TokenMissing("A bearer token is needed.")
         if permission not in principal.permissions:
-            raise Forbidden(f"The role {principal.role} lacks the permission {permission}.")
+            raise Forbidden(lacking(principal, permission))
         return principal
 
 

@@ -30,12 +30,13 @@ class InternalClaims(msgspec.Struct, frozen=True, kw_only=True):
     tid: UUID
     pid: UUID
     kind: PrincipalKind
-    role: Role
+    role: Role | None
     perms: list[str]
     iat: int
     nbf: int
     exp: int
     sid: UUID | None = None
+    app: UUID | None = None
 
 
 class InternalTokenIssuer:
@@ -61,6 +62,7 @@ class InternalTokenIssuer:
             nbf=now,
             exp=now + LIFETIME_SECONDS,
             sid=principal.sign_in_id,
+            app=principal.application_id,
         )
         return jwt.sign(claims, key=self._key, kid=self._kid, typ=TYP)
 
@@ -96,6 +98,7 @@ class InternalTokenVerifier:
             role=claims.role,
             permissions=frozenset(claims.perms),
             sign_in_id=claims.sid,
+            application_id=claims.app,
         )
         while len(self._remembered) >= MAX_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]

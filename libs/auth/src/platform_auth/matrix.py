@@ -43,6 +43,13 @@ _CELLS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "tenant": ("RU", "R", "R", "R"),
     # Who I am signed in as, where, and how I prove it: everybody's own, in every role.
     "me": ("RU", "RU", "RU", "RU"),
+    # Programs of the company's own, and of others that it lets in: both are ways in.
+    "api_key": ("CRUDL", "RL", "", ""),
+    "application": ("CRUDL", "RL", "", ""),
+    # With whom the company's people may sign in instead of with a password here.
+    "identity_provider": ("CRUDL", "", "", ""),
+    # The live stream; each event in it needs the permission to read what it tells of.
+    "event": ("R", "R", "R", "R"),
     # Where others are signed in: for those who answer for who has access.
     "sign_in": ("DL", "", "", ""),
 }

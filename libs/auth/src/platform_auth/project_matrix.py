@@ -72,6 +72,7 @@ OF_THE_PERSON: Final[frozenset[str]] = frozenset(
     {
         "me:read",
         "me:update",
+        "event:read",
         "tenant:read",
         "user:read",
         "user:update",
@@ -99,8 +100,11 @@ def granted_by(permission: str) -> frozenset[str]:
     return _CELLS[permission][1]
 
 
-def needs_membership(role: Role) -> bool:
-    """Whether this role enters no project that its user is not a member of."""
+def needs_membership(role: Role | None) -> bool:
+    """Whether this role enters no project that its user is not a member of.
+
+    A program has no role, and works in its own project alone.
+    """
     return role not in _EVERYWHERE
 
 

@@ -113,8 +113,10 @@ OWN_PORT: Final[frozenset[str]] = frozenset(
 )
 """Paths that every service answers to GET on its own port, and that the gateway never forwards."""
 
-INTERNAL: Final[frozenset[tuple[str, str]]] = frozenset({("identity", "/internal/revocations")})
-"""Service and path of what else is answered to GET on an own port, for the gateway itself."""
+INTERNAL: Final[frozenset[tuple[str, str, str]]] = frozenset(
+    {("identity", "GET", "/internal/revocations")}
+)
+"""Service, method and path of what else is answered on an own port, for the gateway itself."""
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
 

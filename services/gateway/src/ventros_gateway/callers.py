@@ -8,12 +8,13 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from platform_auth.access import access_key_id, verify_access_token
-from platform_auth.errors import TokenExpired
+from platform_auth.access import AccessClaims, access_key_id, verify_access_token
+from platform_auth.errors import TokenExpired, TokenInvalid
 from platform_auth.internal import REUSE_SECONDS, InternalTokenIssuer
 from platform_auth.jwt import LEEWAY_SECONDS
 from platform_auth.principal import Principal
 from platform_auth.project_matrix import permissions_in_project
+from platform_auth.scopes import granted, granted_by_person
 from platform_cache import Quota
 from ventros_gateway.key_set import KeySet
 
@@ -33,6 +34,35 @@ class Caller:
         self.asked: dict[str, Sequence[tuple[str, Quota]]] = {}
         self.authorization = ""
         self.renew_at = 0.0
+
+
+def principal_of(claims: AccessClaims) -> Principal:
+    """Who a verified access token speaks for, and what they may do.
+
+    Raises:
+        TokenInvalid: claims that do not go together.
+    """
+    if claims.kind == "application":
+        if claims.client_id != claims.sub or claims.role is not None:
+            raise TokenInvalid("The token is not valid.")
+        permissions = granted((claims.scope or "").split())
+    elif claims.role is None:
+        raise TokenInvalid("The token is not valid.")
+    elif claims.client_id is not None:
+        scopes = (claims.scope or "").split()
+        permissions = granted_by_person(scopes, claims.role, claims.project_role)
+    else:
+        permissions = permissions_in_project(claims.role, claims.project_role)
+    return Principal(
+        tenant_id=claims.tid,
+        project_id=claims.pid,
+        subject=claims.sub,
+        kind=claims.kind,
+        role=claims.role,
+        permissions=permissions,
+        sign_in_id=claims.sid,
+        application_id=claims.client_id,
+    )
 
 
 class Callers:
@@ -66,15 +96,7 @@ class Callers:
     async def _verified(self, token: str) -> Caller:
         keys = await self._keys.keys_for(access_key_id(token))
         claims = verify_access_token(token, keys=keys, issuer=self._issuer)
-        principal = Principal(
-            tenant_id=claims.tid,
-            project_id=claims.pid,
-            subject=claims.sub,
-            kind="user",
-            role=claims.role,
-            permissions=permissions_in_project(claims.role, claims.project_role),
-            sign_in_id=claims.sid,
-        )
+        principal = principal_of(claims)
         while len(self._remembered) >= MAX_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]
         caller = Caller(principal, issued_at=claims.iat, expires_at=claims.exp + LEEWAY_SECONDS)

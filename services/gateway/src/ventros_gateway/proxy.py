@@ -11,6 +11,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from platform_auth.errors import TokenMissing
 from platform_auth.jwt import bearer
+from platform_auth.principal import lacking
 from platform_auth.routes import GATEWAY, ROUTES, Matcher, Route
 from platform_core.errors import DomainError, Forbidden
 from platform_http.problems import STATUS, STATUS_BY_CODE
@@ -115,7 +116,7 @@ class Proxy:
         self._revocations.check(caller)
         principal = caller.principal
         if route.permission not in principal.permissions:
-            raise Forbidden(f"The role {principal.role} lacks the permission {route.permission}.")
+            raise Forbidden(lacking(principal, route.permission))
         return caller
 
     async def _count(

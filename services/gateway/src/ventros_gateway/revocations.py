@@ -38,7 +38,7 @@ HEARING_SECONDS: Final = 10.0
 FRESH_SECONDS: Final = 3 * DEAF_SECONDS
 PAGE: Final = 200
 
-What = Literal["sign_in", "user", "api_key"]
+What = Literal["sign_in", "user", "api_key", "application"]
 
 _denied = counter("gateway_revoked_refused", "Requests with access that was taken back")
 
@@ -60,7 +60,7 @@ class DenyMap:
 
     def __init__(self) -> None:
         # By what and id: tokens made until then (seconds since 1970), and until when to keep it.
-        self._denied: dict[tuple[What, UUID], tuple[float, float]] = {}
+        self._denied: dict[tuple[What, UUID | None], tuple[float, float]] = {}
         self._open: dict[object, tuple[Caller, Callable[[], None]]] = {}
 
     def __len__(self) -> int:
@@ -82,8 +82,8 @@ class DenyMap:
     def denies(self, caller: Caller) -> bool:
         """Whether the caller's token is one of those that are refused.
 
-        A sign-in has ended for good. A user may have been let in again since: only tokens made
-        before count, by whole seconds, as tokens do.
+        A sign-in and a key have ended for good. A user or an application may have been let in again
+        since: only tokens made before count, by whole seconds, as tokens do.
         """
         if not self._denied:
             return False
@@ -92,6 +92,9 @@ class DenyMap:
             return True
         user = self._denied.get(("user", principal.subject))
         if user is not None and caller.issued_at <= user[0]:
+            return True
+        application = self._denied.get(("application", principal.application_id))
+        if application is not None and caller.issued_at <= application[0]:
             return True
         return ("api_key", principal.subject) in self._denied
 

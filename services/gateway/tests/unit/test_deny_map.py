@@ -9,11 +9,16 @@ NOW = time.time()
 
 
 def caller(
-    *, subject: UUID | None = None, sign_in: UUID | None = None, issued_at: float = NOW
+    *,
+    subject: UUID | None = None,
+    sign_in: UUID | None = None,
+    application: UUID | None = None,
+    issued_at: float = NOW,
 ) -> Caller:
     principal = Principal(
         tenant_id=uuid4(), project_id=uuid4(), subject=subject or uuid4(), kind="user",
         role=Role.ADMIN, permissions=frozenset(), sign_in_id=sign_in,
+        application_id=application,
     )  # fmt: skip
     return Caller(principal, issued_at=issued_at, expires_at=issued_at + 600)
 
@@ -29,6 +34,16 @@ def test_a_sign_in_that_ended_is_denied_and_no_other() -> None:
     assert denied.denies(caller(subject=user, sign_in=ended, issued_at=NOW + 5))
     assert not denied.denies(caller(subject=user, sign_in=uuid4()))
     assert not denied.denies(caller(subject=user))
+
+
+def test_an_application_is_denied_with_the_tokens_of_before_whomever_it_acts_for() -> None:
+    denied, application = DenyMap(), uuid4()
+    deny(denied, "application", application)
+    assert denied.denies(caller(application=application))
+    assert denied.denies(caller(subject=application, application=application, issued_at=NOW - 100))
+    assert not denied.denies(caller(application=application, issued_at=NOW + 1))
+    assert not denied.denies(caller(application=uuid4()))
+    assert not denied.denies(caller())
 
 
 def test_a_user_is_denied_with_the_tokens_of_before_and_let_in_with_later_ones() -> None:

@@ -21,7 +21,7 @@ EndReason = Literal[
     "password_reset",
     "user_disabled",
 ]
-RevokedThing = Literal["sign_in", "user", "api_key"]
+RevokedThing = Literal["sign_in", "user", "api_key", "application"]
 
 
 class RefreshTokenInvalid(Unauthenticated):

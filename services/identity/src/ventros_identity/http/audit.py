@@ -84,7 +84,7 @@ def entry(
     """An entry of what a signed-in caller does now."""
     return entry_of(
         principal.tenant_id,
-        Actor(kind="user", id=principal.subject),
+        Actor(kind=principal.kind, id=principal.subject),
         origin,
         action,
         target_kind,

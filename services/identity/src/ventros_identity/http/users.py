@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from platform_auth import Principal, Role
 from platform_bus import emit
+from platform_core.errors import Forbidden
 from platform_core.types import Email, NonEmptyStr
 from platform_http import Caller, Page, Paged, Problem, Reads, Writes
 from platform_http.problems import MEDIA_TYPE
@@ -236,6 +237,8 @@ def _shown(user: User) -> dict[str, object]:
 )
 async def read_me(principal: Caller, reader: Reads) -> MeResponse:
     """The user of the token, and what the token allows."""
+    if principal.role is None:
+        raise Forbidden("A program is nobody.")
     async with reader(principal) as tx:
         user = await queries.user(tx, principal.tenant_id, principal.subject)
     return MeResponse(
