@@ -1,7 +1,7 @@
 """Every service answers as its document says, whatever it is asked."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import httpx
@@ -11,12 +11,9 @@ from litestar import HttpMethod, Litestar, Request, Response, route
 
 from checks.applications import environment
 from checks.contracts.fuzz import CHECKS, Found, fuzz, unanswered
-from checks.contracts.running import EMAIL, PASSWORD, running
+from checks.contracts.running import EMAIL, PASSWORD, gateway, listening, running
 from checks.snapshots import DOCUMENTED, snapshot
 from platform_devstack.provision import ServiceDatabase
-from platform_http.serve import ROLES
-from platform_http.server import HttpServer
-from platform_testkit import eventually
 
 MakeDatabase = Callable[[str], ServiceDatabase]
 
@@ -90,38 +87,6 @@ async def test_the_gateway_answers_as_the_merged_document_says(
         )
     assert not found.findings, found.told
     assert len(found.statuses) == sum(len(item) for item in document["paths"].values())
-
-
-@contextlib.asynccontextmanager
-async def listening(app: Any) -> AsyncIterator[str]:
-    """The address of an application that listens."""
-    server = HttpServer(app, host="127.0.0.1", port=0, drain_timeout=5)
-    await server.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        await server.stop()
-
-
-@contextlib.asynccontextmanager
-async def gateway(environ: Mapping[str, str]) -> AsyncIterator[Any]:
-    """The gateway of these services."""
-    from platform_core import settings as core_settings  # noqa: PLC0415
-    from ventros_gateway.app import build  # noqa: PLC0415
-    from ventros_gateway.settings import Settings  # noqa: PLC0415
-
-    process = await build(core_settings.load(Settings, environ), ROLES["all"])
-    async with contextlib.AsyncExitStack() as stack:
-        for part in process.parts:
-            await part.start()
-            stack.push_async_callback(part.stop)
-
-        def ready() -> bool:
-            assert [part.name for part in process.parts if not part.ready] == []
-            return True
-
-        await eventually(ready, timeout=30)
-        yield process.app
 
 
 TEXT: Final = {"required": True, "schema": {"type": "string"}}

@@ -22,8 +22,10 @@ from platform_core import settings as core_settings
 from platform_core.clock import utc_now
 from platform_core.ids import new_id
 from platform_devstack.provision import ServiceDatabase
-from platform_http.serve import Roles
+from platform_http.serve import ROLES, Roles
+from platform_http.server import HttpServer
 from platform_postgres import Database, PostgresSettings
+from platform_testkit import eventually
 from proto_events import envelope as frame
 from proto_events.examples import envelope_of, example_of, world
 
@@ -35,9 +37,11 @@ PASSWORD: Final = "a password for the tests"
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """A service that can be asked. `known` has ids of what is in it, by their usual names."""
+    """A service that can be asked. `known` has ids of what is in it, by their usual names; `caller`
+    is whose they are."""
 
     app: Any
+    caller: "Caller"
     token: Callable[[], str]
     known: Mapping[str, Sequence[str]]
 
@@ -62,9 +66,41 @@ async def running(
         tokens = InternalTokens(key)
         yield Running(
             app=process.app,
+            caller=caller,
             token=lambda: tokens.mint(caller[0], caller[1], subject=caller[2]),
             known=known,
         )
+
+
+@contextlib.asynccontextmanager
+async def listening(app: Any) -> AsyncIterator[str]:
+    """The address of an application that listens."""
+    server = HttpServer(app, host="127.0.0.1", port=0, drain_timeout=5)
+    await server.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def gateway(environ: Mapping[str, str]) -> AsyncIterator[Any]:
+    """The gateway before the services whose addresses these settings have."""
+    from ventros_gateway.app import build  # noqa: PLC0415
+    from ventros_gateway.settings import Settings  # noqa: PLC0415
+
+    process = await build(core_settings.load(Settings, environ), ROLES["all"])
+    async with contextlib.AsyncExitStack() as stack:
+        for part in process.parts:
+            await part.start()
+            stack.push_async_callback(part.stop)
+
+        def ready() -> bool:
+            assert [part.name for part in process.parts if not part.ready] == []
+            return True
+
+        await eventually(ready, timeout=30)
+        yield process.app
 
 
 Caller = tuple[UUID, UUID, UUID | None]
