@@ -1,0 +1,37 @@
+"""What an operator says about calls to customers' addresses."""
+
+from ipaddress import ip_network
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from platform_core.settings import SettingsError
+from platform_outbound.networks import Network
+
+
+class OutboundSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Inner networks that may be called, outside of production."""
+
+    outbound_allow: Annotated[
+        str,
+        Meta(
+            description="Inner networks that addresses of customers may lead to, with commas"
+            " between, for tests and development; refused in production."
+        ),
+    ] = ""
+    environment: Annotated[
+        Literal["development", "production"],
+        Meta(description="What the installation is; some settings are for development alone."),
+    ] = "production"
+
+    @property
+    def allowed(self) -> tuple[Network, ...]:
+        """The networks. Raises `SettingsError` for what is none, and for any in production."""
+        texts = [text.strip() for text in self.outbound_allow.split(",") if text.strip()]
+        if texts and self.environment == "production":
+            raise SettingsError(["VENTROS_OUTBOUND_ALLOW must be empty in production"])
+        try:
+            return tuple(ip_network(text) for text in texts)
+        except ValueError as error:
+            raise SettingsError([f"VENTROS_OUTBOUND_ALLOW: {error}"]) from error
