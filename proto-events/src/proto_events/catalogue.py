@@ -2,6 +2,7 @@
 
 from proto_events import (
     agents,
+    api_keys,
     automation,
     billing,
     broadcasts,
@@ -18,6 +19,8 @@ from proto_events import (
     messaging,
     notes,
     pipelines,
+    provider_facts,
+    sending,
     sequences,
     sessions,
     subscriptions,
@@ -30,6 +33,7 @@ from proto_events import (
 
 MODULES = (
     agents,
+    api_keys,
     automation,
     billing,
     broadcasts,
@@ -46,6 +50,8 @@ MODULES = (
     messaging,
     notes,
     pipelines,
+    provider_facts,
+    sending,
     sequences,
     sessions,
     subscriptions,

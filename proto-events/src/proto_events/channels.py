@@ -31,7 +31,8 @@ ConnectionStatus = Literal[
     "STOPPED",
     "UNAUTHORIZED",
 ]
-"""WAHA's words for the state of its session; only in `WORKING` are messages sent and received."""
+"""What providers are known to say of a connection, in WAHA's words; only in `WORKING` are messages
+sent and received. A word that is not here is a fact as well."""
 
 HistoryImportStrategy = Literal["none", "new_only", "all"]
 
@@ -141,21 +142,18 @@ class ChannelDeactivated(msgspec.Struct, frozen=True, kw_only=True):
     deactivated_at: Moment
 
 
-@event(
-    "channel.connection_changed", aggregate="channel", producer="channels", data_class="sensitive"
-)
+@event("channel.connection_changed", aggregate="channel", producer="channels", data_class="none")
 class ChannelConnectionChanged(msgspec.Struct, frozen=True, kw_only=True):
     """The provider's connection of the number came up, broke, or waits to be paired.
 
-    `provider_session` is the provider's own name of the connection. `qr_code` is the text of the
-    code to scan, only with `SCAN_QR_CODE`: whoever has it can pair, so never log or keep it.
-    `message` is the provider's explanation, None where it gave none.
+    `provider_session` is the provider's own name of the connection, `status` one of
+    `ConnectionStatus` or a word that the provider came up with since. A code to scan is not told:
+    whoever has it can pair. `message` is the provider's explanation, None where it gave none.
     """
 
     channel_id: UUID
     provider_session: str
-    status: ConnectionStatus
-    qr_code: str | None = None
+    status: str
     message: str | None = None
     changed_at: Moment
 

@@ -119,7 +119,6 @@ EXAMPLES: Final = (
         channel_id=CHANNEL,
         provider_session=WAHA_SESSION,
         status="SCAN_QR_CODE",
-        qr_code="2@bW92ZWlzLWF1cm9yYQ,ZXhlbXBsbw,bWVzYS1kZS1qYW50YXI,1",
         message="Scan the code with the phone of the number.",
         changed_at=at(11, 3, 40),
     ),

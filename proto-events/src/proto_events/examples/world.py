@@ -46,6 +46,7 @@ SESSION: Final = an_id(0x51)
 OTHER_SESSION: Final = an_id(0x52)
 MESSAGE: Final = an_id(0x61)
 OTHER_MESSAGE: Final = an_id(0x62)
+OTHER_STANZA: Final = "3EB0D7F2A9B84C61E0A2"
 
 # contacts: what the shop knows of its customers.
 ANA_BY_LID: Final = an_id(0x43)
@@ -125,6 +126,7 @@ METRIC: Final = "messages_sent"
 # identity: who belongs to the project.
 PROJECT_MEMBER: Final = an_id(0x14)
 SIGN_IN: Final = an_id(0x15)
+API_KEY: Final = an_id(0x16)
 
 # channels: the shop's number, and the keys to it.
 CHANNEL_TYPE: Final = an_id(0x22)
@@ -134,6 +136,8 @@ HISTORY_IMPORT: Final = an_id(0x25)
 SHOP_NUMBER: Final = "5511900000021"
 WAHA_SESSION: Final = "moveis-aurora"
 LABEL_ID: Final = "10"
+GROUP_ADDRESS: Final = "120363000000000041@g.us"
+"""A group in which a driver tells customers when he comes."""
 
 # sessions: who looks after them.
 AGENT_EMAIL: Final = "marina.costa@example.com"

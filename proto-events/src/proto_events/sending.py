@@ -1,0 +1,103 @@
+"""A message on its way out: asked for by messaging, sent by channels."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from proto_events.conversation import Content, PartyIdentity, Value
+from proto_events.provider_facts import MessageRef
+from proto_events.registry import event
+from proto_events.times import Moment
+
+FailureClass = Literal[
+    "authentication",
+    "suspended",
+    "undeliverable",
+    "window_closed",
+    "media",
+    "unsupported",
+    "template",
+    "rejected",
+    "expired",
+    "unavailable",
+    "unknown",
+]
+"""Why a message was not sent: the channel may not, or is suspended; nobody to reach; only a
+template may be sent now; the file; the type; the template; the request; the channel did not work in
+time; the provider did not; and whether it was sent at all is not known."""
+
+
+class Template(Value, frozen=True, kw_only=True):
+    """A message that the provider has approved: its name, language, and what fills its gaps."""
+
+    name: str
+    language: str
+    parameters: list[str] = msgspec.field(default_factory=list)
+
+
+class Outbound(Value, frozen=True, kw_only=True):
+    """What is to be said: a content, or a template.
+
+    The `media.url` of a content is ours: a signed link that is good until `expires_at`.
+    """
+
+    content: Content | None = None
+    template: Template | None = None
+    reply_to: MessageRef | None = None
+    mentions: list[PartyIdentity] = msgspec.field(default_factory=list)
+    link_preview: bool = True
+
+
+@event(
+    "message.send_requested",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+    person="contact_id",
+)
+class MessageSendRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """A message waits to be sent; `channel.message_sent` or `channel.message_failed` follows.
+
+    `chat` is where the contact last wrote on this channel, `recipient` every address of theirs; the
+    channel chooses what its provider has confirmed. After `expires_at` it is not sent any more.
+    """
+
+    message_id: UUID
+    channel_id: UUID
+    contact_id: UUID
+    chat: str | None = None
+    recipient: Annotated[list[PartyIdentity], Meta(min_length=1)]
+    outbound: Outbound
+    expires_at: Moment
+    requested_at: Moment
+
+
+@event("channel.message_sent", aggregate="channel", producer="channels", data_class="personal")
+class ChannelMessageSent(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider took a message of ours, and knows it by this stanza in this chat."""
+
+    message_id: UUID
+    channel_id: UUID
+    provider_message_id: str
+    stanza: str
+    chat: str
+    sent_at: Moment
+
+
+@event("channel.message_failed", aggregate="channel", producer="channels", data_class="none")
+class ChannelMessageFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of ours was not sent, for good.
+
+    Or, with `unknown`, may have been: it is not tried again, and `channel.message_sent` can still
+    follow when the provider's history shows it. `code` is the provider's, `reason` for a person to
+    read.
+    """
+
+    message_id: UUID
+    channel_id: UUID
+    failure: FailureClass
+    code: str | None = None
+    reason: str
+    failed_at: Moment
