@@ -78,6 +78,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     # To disable somebody is to delete what they may; the person stays in the history.
     Route("POST", "/v1/users/{user_id}/disable", "identity", "user:delete"),
     Route("POST", "/v1/users/{user_id}/enable", "identity", "user:delete"),
+    Route("POST", "/v1/api-keys", "identity", "api_key:create"),
+    Route("GET", "/v1/api-keys", "identity", "api_key:list"),
+    Route("GET", "/v1/api-keys/{api_key_id}", "identity", "api_key:read"),
+    Route("PATCH", "/v1/api-keys/{api_key_id}", "identity", "api_key:update"),
+    Route("DELETE", "/v1/api-keys/{api_key_id}", "identity", "api_key:delete"),
+    # What there is to be given is no secret; everybody who is signed in may read it.
+    Route("GET", "/v1/scopes", "identity", "me:read"),
     Route("GET", "/v1/audit-log", "identity", "audit:list"),
     Route("GET", "/v1/audit-log/export", "identity", "audit:export"),
     Route("POST", "/v1/channels", "channels", "channel:create"),
@@ -114,7 +121,10 @@ OWN_PORT: Final[frozenset[str]] = frozenset(
 """Paths that every service answers to GET on its own port, and that the gateway never forwards."""
 
 INTERNAL: Final[frozenset[tuple[str, str, str]]] = frozenset(
-    {("identity", "GET", "/internal/revocations")}
+    {
+        ("identity", "GET", "/internal/revocations"),
+        ("identity", "POST", "/internal/api-keys/verify"),
+    }
 )
 """Service, method and path of what else is answered on an own port, for the gateway itself."""
 

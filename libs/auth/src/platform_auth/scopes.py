@@ -29,6 +29,36 @@ SCOPES: Final[frozenset[str]] = frozenset(filter(_grantable, PERMISSIONS))
 """Everything that an API key or an application can be given."""
 
 
+_THINGS: Final = {
+    "analytics": "figures",
+    "channel": "channels",
+    "contact": "contacts",
+    "event": "the live stream of events, of what it may read",
+    "member": "the members of projects",
+    "message": "messages",
+    "pipeline": "pipelines",
+    "project": "projects",
+    "session": "sessions",
+    "tenant": "the company",
+    "user": "users",
+    "webhook": "webhooks",
+}
+_VERBS: Final = {
+    "create": "Create",
+    "read": "Read",
+    "update": "Change",
+    "delete": "Delete",
+    "list": "List",
+    "export": "Export",
+}
+
+
+def described(scope: str) -> str:
+    """What a scope lets a program do, for people, such as `Read contacts`."""
+    resource, _, operation = scope.partition(":")
+    return f"{_VERBS[operation]} {_THINGS.get(resource, resource.replace('_', ' '))}"
+
+
 def granted(scopes: Iterable[str]) -> frozenset[str]:
     """What of these can be given at all; what no longer can is left out, never an error."""
     return SCOPES.intersection(scopes)

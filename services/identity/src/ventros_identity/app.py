@@ -20,8 +20,10 @@ from ventros_identity.commands.challenge import Challenges
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.domain.invitation import Admission
 from ventros_identity.domain.sign_in import Lifetimes
+from ventros_identity.http.api_keys import ApiKeys, list_scopes
 from ventros_identity.http.audit import export_audit_log, list_audit_entries, origin_of
 from ventros_identity.http.invitations import Invitations, accept_invitation
+from ventros_identity.http.key_uses import verify_api_key_handler
 from ventros_identity.http.members import Members
 from ventros_identity.http.passwords import change_password, confirm_reset, request_reset
 from ventros_identity.http.projects import Projects
@@ -54,6 +56,8 @@ ANYBODY: Final = Admission()
 CONTROLLERS = (
     Projects,
     Members,
+    ApiKeys,
+    list_scopes,
     Invitations,
     accept_invitation,
     sign_up,
@@ -111,7 +115,7 @@ def make_app(
     )
     return create_app(
         "identity",
-        [*CONTROLLERS, revocations_handler(db)],
+        [*CONTROLLERS, revocations_handler(db), verify_api_key_handler(db)],
         auth=auth,
         db=db,
         bell=bell,

@@ -13,12 +13,14 @@ from msgspec.structs import asdict
 from platform_bus import emit
 from platform_core.types import NonEmptyStr, Text, TimeoutMinutes
 from platform_http import Caller, Page, Paged, Reads, Writes
+from platform_postgres import Tx
 from ventros_identity.commands import projects as commands
 from ventros_identity.domain.project import Project, ProjectChange
 from ventros_identity.events import publish
+from ventros_identity.events.access import revoke
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.queries import tenant as queries
-from ventros_identity.store import audit
+from ventros_identity.store import api_keys, audit
 
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64, examples=["America/Sao_Paulo"])]
 
@@ -153,6 +155,8 @@ class Projects(Controller):
             )
             if different:
                 await emit(tx, [publish.project_updated(project)])
+                if change.active is False:
+                    await _tell_of_keys(tx, tenant_id=project.tenant_id, project_id=project.id)
                 # An inactive project lets nobody in.
                 given = {
                     name: value for name, value in asdict(change).items() if value is not UNSET
@@ -172,5 +176,12 @@ class Projects(Controller):
         async with writer(principal) as tx:
             version = await commands.delete_project(tx, tenant_id, project_id)
             await emit(tx, [publish.project_deleted(tenant_id, project_id, version)])
+            await _tell_of_keys(tx, tenant_id=tenant_id, project_id=project_id)
             told = entry(principal, origin, "project.deleted", "project", project_id)
             await audit.append(tx, [told])
+
+
+async def _tell_of_keys(tx: Tx, *, tenant_id: UUID, project_id: UUID) -> None:
+    """Let gateways ask anew about the keys to a project that lets nobody in."""
+    keys = await api_keys.good_of_project(tx, tenant_id, project_id)
+    await revoke(tx, tenant_id, project_id, "api_key", keys)
