@@ -39,8 +39,7 @@ def environment(folder: Path) -> Mapping[str, str]:
         "VENTROS_HTTP_PORT": "0",
         "VENTROS_PUBLIC_URL": f"http://{NOWHERE}",
         "VENTROS_CREDENTIAL_KEYS": str(folder / keys.CREDENTIAL_KEYS),
-        "VENTROS_SECOND_FACTOR_KEYS": str(folder / keys.SECOND_FACTOR_KEYS),
-        "VENTROS_TOKEN_KEYS_DIR": str(folder / keys.SIGNING_KEYS),
+        "VENTROS_KEY_RING": str(folder / keys.IDENTITY_KEYS),
         "VENTROS_INTERNAL_TOKEN_PUBLIC_KEY": str(folder / keys.INTERNAL_PUBLIC),
         "VENTROS_INTERNAL_TOKEN_PRIVATE_KEY": str(folder / keys.INTERNAL_PRIVATE),
     }

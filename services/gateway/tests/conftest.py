@@ -227,6 +227,7 @@ async def identity(
     # The test needs the two services side by side; the code of neither knows the other.
     from ventros_identity.app import make_app  # noqa: PLC0415
     from ventros_identity.commands.passwords import Passwords  # noqa: PLC0415
+    from ventros_identity.commands.signing_keys import SigningKeys  # noqa: PLC0415
     from ventros_identity.domain.sign_in import Lifetimes  # noqa: PLC0415
     from ventros_identity.seed import Seed, seed  # noqa: PLC0415
 
@@ -251,7 +252,7 @@ async def identity(
         db=db,
         bell=bell,
         auth=verifier,
-        signing_keys=[generate_private_key()],
+        signing_keys=SigningKeys.of(generate_private_key()),
         issuer=ISSUER,
         passwords=passwords,
         lifetimes=Lifetimes(idle=timedelta(days=1), longest=timedelta(days=1)),

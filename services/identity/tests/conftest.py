@@ -19,6 +19,7 @@ from platform_devstack.provision import ServiceDatabase
 from platform_postgres import Database, PostgresSettings
 from ventros_identity.app import make_app
 from ventros_identity.commands.passwords import Passwords
+from ventros_identity.commands.signing_keys import SigningKeys
 from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.seed import Seed, Seeded, seed
 
@@ -104,7 +105,7 @@ def app(
         db=db,
         bell=Bell(),
         auth=internal_tokens.verifier,
-        signing_keys=signing_keys,
+        signing_keys=SigningKeys.of(*signing_keys),
         issuer=ISSUER,
         passwords=passwords,
         lifetimes=LIFETIMES,

@@ -32,6 +32,7 @@ _OPERATOR = {
     "raw": "raw provider events: tell them again",
     "events": "history or a snapshot, sent to one queue alone",
     "lanes": "how many lanes the pipeline has; change it while messages flow",
+    "signing-keys": "keys that tokens are signed with: list, rotate, retire",
 }
 
 

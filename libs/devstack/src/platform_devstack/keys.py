@@ -4,14 +4,12 @@ import os
 from pathlib import Path
 
 from platform_auth.keys import generate_private_key, private_pem, public_pem
-from platform_core.clock import utc_now
 from platform_crypto.keyring import new_key_ring_file
 
 INTERNAL_PRIVATE = "internal-token.private.pem"
 INTERNAL_PUBLIC = "internal-token.public.pem"
 CREDENTIAL_KEYS = "credential-keys.json"
-SECOND_FACTOR_KEYS = "second-factor-keys.json"
-SIGNING_KEYS = "token-keys"
+IDENTITY_KEYS = "identity-keys.json"
 
 
 def make(folder: Path) -> None:
@@ -22,15 +20,9 @@ def make(folder: Path) -> None:
         key = generate_private_key()
         _write(public, public_pem(key.public_key()))
         _write(private, private_pem(key))
-    for ring in (folder / CREDENTIAL_KEYS, folder / SECOND_FACTOR_KEYS):
+    for ring in (folder / CREDENTIAL_KEYS, folder / IDENTITY_KEYS):
         if not ring.exists():
             _write(ring, new_key_ring_file("1"))
-    tokens = folder / SIGNING_KEYS
-    tokens.mkdir(mode=0o700, exist_ok=True)
-    if not any(tokens.glob("*.pem")):
-        # identity reads every key of the folder; their names sort by age.
-        name = f"{utc_now():%Y%m%dT%H%M%SZ}.pem"
-        _write(tokens / name, private_pem(generate_private_key()))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,4 +1,5 @@
-"""`ventros parked`, `dead-letters`, `raw`, `events`, `lanes`: what an operator asks for."""
+"""`ventros parked`, `dead-letters`, `raw`, `events`, `lanes`, `signing-keys`: what an operator asks
+for."""
 
 import argparse
 import asyncio
@@ -12,7 +13,13 @@ from rich.console import Console
 from platform_bus.events_command import add_replay_arguments, wanted_of
 from platform_bus.outbox import SHARDS
 from platform_devstack import operate
-from platform_devstack.services import WITH_DATABASE, Surroundings, by_name, environment_of
+from platform_devstack.services import (
+    IDENTITY,
+    WITH_DATABASE,
+    Surroundings,
+    by_name,
+    environment_of,
+)
 
 Run = Callable[[Surroundings, Console, argparse.Namespace], int]
 
@@ -31,6 +38,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     lanes = commands.add_parser("lanes", help="how many lanes the pipeline has, or change it")
     lanes.add_argument("number", nargs="?", type=int, choices=range(1, SHARDS + 1))
     lanes.set_defaults(operate=_lanes)
+    keys = commands.add_parser("signing-keys", help="keys that tokens are signed with")
+    keys.add_argument("action", choices=["list", "rotate", "retire"])
+    keys.add_argument("rest", nargs=argparse.REMAINDER, help="for `ventros_identity keys`")
+    keys.set_defaults(operate=_signing_keys)
     return parser.parse_args(argv)
 
 
@@ -141,6 +152,10 @@ def _dead_replay(around: Surroundings, console: Console, given: argparse.Namespa
 
 def _raw(around: Surroundings, _: Console, given: argparse.Namespace) -> int:
     return _of_service(around, "channels", [given.action, *given.rest])
+
+
+def _signing_keys(around: Surroundings, _: Console, given: argparse.Namespace) -> int:
+    return _of_service(around, IDENTITY, ["keys", given.action, *given.rest])
 
 
 def _of_service(around: Surroundings, service: str, words: Sequence[str]) -> int:

@@ -183,8 +183,7 @@ def _gateway(around: Surroundings) -> dict[str, str]:
 
 def _identity(around: Surroundings) -> dict[str, str]:
     return {
-        "TOKEN_KEYS_DIR": str(around.layout.keys / keys.SIGNING_KEYS),
-        "SECOND_FACTOR_KEYS": str(around.layout.keys / keys.SECOND_FACTOR_KEYS),
+        "KEY_RING": str(around.layout.keys / keys.IDENTITY_KEYS),
         "MAIL_OUTBOX": str(around.layout.state / "mail"),
         "APP_URL": around.url(GATEWAY),
     }

@@ -31,11 +31,8 @@ def test_keys_are_what_their_readers_expect(tmp_path: Path) -> None:
     private = read_private_key(folder / keys.INTERNAL_PRIVATE)
     public = read_public_keys(folder / keys.INTERNAL_PUBLIC)
     assert list(public) == [thumbprint(private.public_key())]
-    for ring in (keys.CREDENTIAL_KEYS, keys.SECOND_FACTOR_KEYS):
+    for ring in (keys.CREDENTIAL_KEYS, keys.IDENTITY_KEYS):
         assert KeyRing.from_file(folder / ring).active_key_id == "1"
-    signing = list((folder / keys.SIGNING_KEYS).glob("*.pem"))
-    assert len(signing) == 1
-    read_private_key(signing[0])
 
 
 def test_keys_are_for_their_owner_only(tmp_path: Path) -> None:
@@ -43,9 +40,9 @@ def test_keys_are_for_their_owner_only(tmp_path: Path) -> None:
     keys.make(folder)
 
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert len(files) == 5
+    assert len(files) == 4
     assert {mode(path) for path in files} == {0o600}
-    assert mode(folder) == mode(folder / keys.SIGNING_KEYS) == 0o700
+    assert mode(folder) == 0o700
 
 
 def test_keys_that_are_there_are_never_replaced(tmp_path: Path) -> None:

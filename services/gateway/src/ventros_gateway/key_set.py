@@ -1,4 +1,4 @@
-"""Identity's public keys: fetched at start, every five minutes, and for a key not yet known."""
+"""Identity's public keys: fetched at start, every minute, and for a key not yet known."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,8 @@ from ventros_gateway.upstream import Upstream
 
 log = get_logger(__name__)
 
-REFRESH_SECONDS = 300.0
+# How long a key may be taken that identity has dropped after a leak.
+REFRESH_SECONDS = 60.0
 RETRY_SECONDS = 0.5
 # However many tokens name a key that does not exist, identity is asked no more often than this.
 UNKNOWN_KEY_SECONDS = 5.0

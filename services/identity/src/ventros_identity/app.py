@@ -1,23 +1,24 @@
 """The one place that wires identity together."""
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from litestar import Litestar
 from litestar.di import Provide
 
-from platform_auth.access import AccessTokenIssuer
+import platform_bus
+import platform_http
 from platform_auth.internal import InternalTokenVerifier
-from platform_auth.keys import read_public_keys, to_jwk_set
+from platform_auth.keys import read_public_keys
 from platform_bus import Bell, RelayPart
 from platform_crypto import KeyRing, Vault
 from platform_http import Health, create_app
-from platform_http.process import Process
+from platform_http.process import Part, Process
 from platform_http.serve import Roles
 from platform_postgres import Database
 from ventros_identity.commands.challenge import Challenges
 from ventros_identity.commands.passwords import Passwords
+from ventros_identity.commands.signing_keys import SigningKeys, rules
 from ventros_identity.domain.invitation import Admission
 from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.http.api_keys import ApiKeys, list_scopes
@@ -49,8 +50,14 @@ from ventros_identity.http.tenant import read_tenant, update_tenant
 from ventros_identity.http.users import Users, read_me
 from ventros_identity.mail import MailPart, delivery_of
 from ventros_identity.settings import Settings
-from ventros_identity.signing_keys import read_signing_keys
+from ventros_identity.signing_keys import SigningKeysPart
 
+MIGRATIONS: Final = (
+    platform_bus.MIGRATIONS,
+    platform_http.MIGRATIONS,
+    Path(__file__).resolve().parents[2] / "migrations",
+)
+"""The tables of the bus and of the edge, then our own."""
 ANYBODY: Final = Admission()
 
 CONTROLLERS = (
@@ -92,7 +99,7 @@ def make_app(
     db: Database,
     bell: Bell,
     auth: InternalTokenVerifier,
-    signing_keys: Sequence[ec.EllipticCurvePrivateKey],
+    signing_keys: SigningKeys,
     issuer: str,
     passwords: Passwords,
     lifetimes: Lifetimes,
@@ -101,13 +108,13 @@ def make_app(
     admission: Admission = ANYBODY,
     health: Health | None = None,
 ) -> Litestar:
-    """The HTTP side. The last of the signing keys signs, all of them are published."""
+    """The HTTP side."""
     signing = Signing(
         db=db,
         bell=bell,
         passwords=passwords,
-        tokens=AccessTokenIssuer(signing_keys[-1], issuer=issuer),
-        keys=to_jwk_set(key.public_key() for key in signing_keys),
+        keys=signing_keys,
+        issuer=issuer,
         lifetimes=lifetimes,
         app_url=app_url,
         vault=vault,
@@ -136,15 +143,17 @@ async def build(settings: Settings, roles: Roles) -> Process:
     bell = Bell()
     health = Health()
     passwords = Passwords()
+    vault = Vault(KeyRing.from_file(settings.key_ring))
+    signing_keys = SigningKeys()
     app = make_app(
         db=db,
         bell=bell,
         auth=InternalTokenVerifier(read_public_keys(settings.http.internal_token_public_key)),
-        signing_keys=read_signing_keys(settings.token_keys_dir),
+        signing_keys=signing_keys,
         issuer=settings.issuer,
         passwords=passwords,
         lifetimes=settings.sign_in.lifetimes,
-        vault=Vault(KeyRing.from_file(settings.second_factor_keys)),
+        vault=vault,
         app_url=settings.mail.app_url,
         admission=settings.admission.admission,
         health=health,
@@ -154,5 +163,9 @@ async def build(settings: Settings, roles: Roles) -> Process:
         passwords.close()
         await db.close()
 
-    mail = MailPart(db, delivery_of(settings.mail), settings.mail.mail_from)
-    return Process(app, health, [RelayPart(db, settings.bus, bell), mail], close=close)
+    parts: list[Part] = [
+        RelayPart(db, settings.bus, bell),
+        SigningKeysPart(db, vault, signing_keys, rules(settings.token_key_days)),
+        MailPart(db, delivery_of(settings.mail), settings.mail.mail_from),
+    ]
+    return Process(app, health, parts, close=close)

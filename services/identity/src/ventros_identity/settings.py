@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from platform_bus import BusSettings
 from platform_http import HttpSettings
-from platform_postgres import OwnerSettings, PostgresSettings
+from platform_outbound import OutboundSettings
+from platform_postgres import PostgresSettings
 from platform_telemetry import TelemetrySettings
 from ventros_identity.domain.invitation import Admission
 from ventros_identity.domain.sign_in import Lifetimes
@@ -52,11 +53,16 @@ class AdmissionSettings(msgspec.Struct, frozen=True, kw_only=True):
         return Admission(sign_up=self.sign_up, invitation_life=timedelta(days=self.invitation_days))
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of the service.
+KeyRingFile = Annotated[
+    Path, Meta(description="Key ring file that everything of identity is sealed with.")
+]
+TokenKeyDays = Annotated[
+    float, Meta(gt=0, description="A key signs tokens for so many days; then the next one does.")
+]
 
-    `token_keys_dir` is the folder with the signing keys, `issuer` the `iss` of access tokens.
-    """
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of the service. `issuer` is the `iss` of access tokens."""
 
     http: HttpSettings
     postgres: PostgresSettings
@@ -64,29 +70,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail: MailSettings
     sign_in: SignInSettings
     admission: AdmissionSettings
+    outbound: OutboundSettings
     telemetry: TelemetrySettings
-    token_keys_dir: Annotated[
-        Path,
-        Meta(
-            description="Folder with the PEM files of the keys that access tokens are signed with."
-        ),
-    ]
-    second_factor_keys: Annotated[
-        Path, Meta(description="Key ring file that the secrets of second factors are sealed with.")
-    ]
+    key_ring: KeyRingFile
+    token_key_days: TokenKeyDays = 30
     issuer: Annotated[str, Meta(description="The `iss` of access tokens.")] = "ventros"
-
-
-class MigrateSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of `migrate`. With `token_keys_dir` it also makes the first signing key."""
-
-    owner: OwnerSettings
-    token_keys_dir: Annotated[
-        Path | None, Meta(description="Folder in which `migrate` makes the first signing key.")
-    ] = None
 
 
 class SeedSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of `seed`."""
 
     postgres: PostgresSettings
+
+
+class KeySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of the commands that work with keys."""
+
+    postgres: PostgresSettings
+    telemetry: TelemetrySettings
+    key_ring: KeyRingFile
+    token_key_days: TokenKeyDays = 30

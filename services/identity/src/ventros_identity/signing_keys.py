@@ -1,37 +1,96 @@
-"""The keys that access tokens are signed with: PEM files in one folder, the newest signs.
+"""Keeps the signing keys of a process as the database has them, and rotates them when it is time.
 
-Names sort by age (`20261122T101500Z.pem`). To rotate: put the next key there, wait until every
-gateway has seen it, and take the old one out once its last token has expired.
+While the database is away, the keys that are known go on signing.
 """
 
-import os
-from datetime import datetime
-from pathlib import Path
+import asyncio
+import contextlib
+from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec
+import asyncpg
 
-from platform_auth.keys import KeyFileError, generate_private_key, private_pem, read_private_key
+from platform_bus.bell import wait
+from platform_core.clock import utc_now
+from platform_crypto import DecryptionError, Vault
+from platform_postgres import Database
+from platform_telemetry import get_logger
+from ventros_identity.commands import signing_keys as commands
+from ventros_identity.commands.signing_keys import SigningKeys, open_key
+from ventros_identity.domain.signing_key import Rules
+from ventros_identity.store import signing_keys as store
+
+log = get_logger(__name__)
+
+READ_SECONDS: Final = 15.0
+"""How long a process may sign with a key that was dropped after a leak."""
+RETRY_SECONDS: Final = 1.0
+ROUND_SECONDS: Final = 10.0
+
+_FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DecryptionError)
 
 
-def read_signing_keys(folder: Path) -> list[ec.EllipticCurvePrivateKey]:
-    """All keys, oldest first. Raises `KeyFileError`."""
-    keys = [read_private_key(path) for path in sorted(folder.glob("*.pem"))]
-    if not keys:
-        raise KeyFileError(
-            f"{folder}: no signing key; `python -m ventros_identity migrate` makes one"
+class SigningKeysPart:
+    """The loop of a process. Every replica runs it; one of them makes the next key."""
+
+    name = "signing_keys"
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        keys: SigningKeys,
+        rules: Rules,
+        *,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
+        self._db = db
+        self._vault = vault
+        self._keys = keys
+        self._rules = rules
+        self._read_seconds = read_seconds
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a key to sign with."""
+        return bool(self._keys)
+
+    @property
+    def alive(self) -> bool:
+        """False when the loop has ended by itself."""
+        return self._task is None or not self._task.done()
+
+    async def start(self) -> None:
+        """Begin to read, without waiting for the database."""
+        self._task = asyncio.create_task(self._run(), name="signing keys")
+
+    async def stop(self) -> None:
+        """Finish the round that is at hand."""
+        self._stop.set()
+        if self._task is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def run_once(self) -> None:
+        """Do what is due, and know the keys as they now are. Raises `DecryptionError`."""
+        async with asyncio.timeout(ROUND_SECONDS), self._db.system() as tx:
+            done = await commands.go_on(tx, self._vault, self._rules, utc_now())
+            found = await store.read(tx)
+        commands.tell(done)
+        self._keys.replace(
+            [self._keys.renewed(stored) or open_key(self._vault, stored) for stored in found]
         )
-    return keys
 
-
-def ensure_signing_key(folder: Path, now: datetime) -> bool:
-    """Make the first key of an installation; False if there is one already."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(folder.glob("*.pem")):
-        return False
-    path = folder / f"{now:%Y%m%dT%H%M%SZ}.pem"
-    draft = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(private_pem(generate_private_key()))
-    draft.replace(path)
-    return True
+    async def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                await self.run_once()
+                healthy = True
+            except _FAULTS as error:
+                log.warning("signing_keys_not_read", error=type(error).__name__)
+                healthy = False
+            # Without any, another replica is just making the first.
+            pause = self._read_seconds if healthy and self._keys else RETRY_SECONDS
+            await wait(self._stop, pause)

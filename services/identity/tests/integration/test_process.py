@@ -22,6 +22,7 @@ from platform_devstack.provision import ServiceDatabase
 from platform_postgres import Database, PostgresSettings
 from ventros_identity.app import make_app
 from ventros_identity.commands.passwords import Passwords
+from ventros_identity.commands.signing_keys import SigningKeys
 
 from ..conftest import ISSUER, LIFETIMES, VAULT
 
@@ -50,8 +51,7 @@ def environ(
         "DATABASE_SYSTEM_URL": database.system_url,
         "AMQP_URL": amqp_vhost,
         "INTERNAL_TOKEN_PUBLIC_KEY": str(public),
-        "TOKEN_KEYS_DIR": str(tmp_path / "keys"),
-        "SECOND_FACTOR_KEYS": str(ring),
+        "KEY_RING": str(ring),
         "HTTP_PORT": str(free_port()),
         "ISSUER": ISSUER,
     }
@@ -102,6 +102,7 @@ async def test_from_nothing_to_a_sign_in_and_an_event(
             credentials = {"email": "demo@x.example", "password": "a long password"}
             signed_in = await http.post("/v1/auth/sign-in", json=credentials)
             assert signed_in.json()["project_id"] == seeded["project_id"]
+            await keys_are_rotated(environ)
 
         async def published() -> Any:
             return (await channel.basic_get(queue, no_ack=True)).body
@@ -115,6 +116,29 @@ async def test_from_nothing_to_a_sign_in_and_an_event(
         await process.communicate()
         await connection.close()
     assert process.returncode == 0
+
+
+async def keys_are_rotated(environ: dict[str, str]) -> None:
+    """By the commands, beside a process that made the first key."""
+
+    async def keys(*arguments: str) -> dict[str, str]:
+        code, out, err = await command(environ, "keys", *arguments)
+        assert code == 0, err
+        lines = [line.split() for line in out.splitlines() if " published=" in line]
+        return {line[0]: line[1] for line in lines}
+
+    (first,) = await keys("list")
+    rotated = await keys("rotate")
+    assert (rotated[first], sorted(rotated.values())) == ("signs", ["signs", "waits"])
+    handed_over = await keys("retire", first)
+    assert (handed_over[first], sorted(handed_over.values())) == ("retired", ["retired", "signs"])
+    after_leak = await keys("rotate", "--now")
+    assert list(after_leak.values()) == ["signs"]
+    assert not set(after_leak) & set(rotated)
+    (only,) = after_leak
+    code, _, err = await command(environ, "keys", "retire", only)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "rotate first" in err
 
 
 @pytest.mark.parametrize(
@@ -147,8 +171,9 @@ async def test_without_its_database_identity_answers_503_and_is_not_ready(
         service="identity",
     )
     app = make_app(
-        db=db, bell=Bell(), auth=internal_tokens.verifier, signing_keys=signing_keys,
-        issuer=ISSUER, passwords=passwords, lifetimes=LIFETIMES, vault=VAULT,
+        db=db, bell=Bell(), auth=internal_tokens.verifier,
+        signing_keys=SigningKeys.of(*signing_keys), issuer=ISSUER, passwords=passwords,
+        lifetimes=LIFETIMES, vault=VAULT,
     )  # fmt: skip
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://identity") as http:

@@ -16,6 +16,7 @@ from platform_postgres import Database
 from ventros_identity.app import make_app
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.commands.sign_in import Credentials, sign_in
+from ventros_identity.commands.signing_keys import SigningKeys
 from ventros_identity.domain.user import InvalidCredentials
 from ventros_identity.seed import Seed, seed
 
@@ -141,8 +142,9 @@ async def test_a_hash_of_older_parameters_is_made_anew_on_sign_in(
 ) -> None:
     stronger = Passwords(argon2.PasswordHasher(time_cost=2, memory_cost=128, parallelism=1))
     app = make_app(
-        db=db, bell=Bell(), auth=internal_tokens.verifier, signing_keys=signing_keys,
-        issuer=ISSUER, passwords=stronger, lifetimes=LIFETIMES, vault=VAULT,
+        db=db, bell=Bell(), auth=internal_tokens.verifier,
+        signing_keys=SigningKeys.of(*signing_keys), issuer=ISSUER, passwords=stronger,
+        lifetimes=LIFETIMES, vault=VAULT,
     )  # fmt: skip
 
     async def kept() -> str:

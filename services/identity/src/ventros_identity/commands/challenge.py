@@ -1,17 +1,16 @@
 """The challenge between password and second factor: signed, five minutes, of no other use."""
 
 import time
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from platform_auth import jwt
 from platform_auth.errors import TokenExpired, TokenInvalid
 from platform_auth.keys import thumbprint
 from ventros_identity.commands.sign_in import SignedIn
+from ventros_identity.commands.signing_keys import SigningKeys
 from ventros_identity.domain.second_factor import CHALLENGE_SECONDS, ChallengeInvalid
 
 TYP: Final = "second-factor+jwt"
@@ -33,11 +32,10 @@ class ChallengeClaims(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Challenges:
-    """Signs with the newest key, verifies with all."""
+    """Signs with the key that signs at the moment, verifies with all that are published."""
 
-    def __init__(self, keys: Sequence[ec.EllipticCurvePrivateKey], *, issuer: str) -> None:
-        self._key = keys[-1]
-        self._public = {thumbprint(key.public_key()): key.public_key() for key in keys}
+    def __init__(self, keys: SigningKeys, *, issuer: str) -> None:
+        self._keys = keys
         self._issuer = issuer
 
     def issue(self, signed_in: SignedIn) -> str:
@@ -54,8 +52,8 @@ class Challenges:
             nbf=now,
             exp=now + CHALLENGE_SECONDS,
         )
-        kid = thumbprint(self._key.public_key())
-        return jwt.sign(claims, key=self._key, kid=kid, typ=TYP)
+        key = self._keys.signer
+        return jwt.sign(claims, key=key, kid=thumbprint(key.public_key()), typ=TYP)
 
     def verify(self, challenge: str) -> ChallengeClaims:
         """Raises `ChallengeInvalid`."""
@@ -63,7 +61,7 @@ class Challenges:
             return jwt.verify(
                 challenge,
                 ChallengeClaims,
-                keys=self._public,
+                keys=self._keys.public,
                 typ=TYP,
                 issuer=self._issuer,
                 audience=AUDIENCE,

@@ -131,4 +131,4 @@ async def refresh_handler(
 )
 async def read_key_set(signing: Signs) -> Response[JwkSet]:
     """Public keys (RFC 7517); `kid` is the thumbprint of RFC 7638."""
-    return Response(signing.keys, headers={"cache-control": "public, max-age=300"})
+    return Response(signing.keys.jwk_set, headers={"cache-control": "public, max-age=300"})

@@ -11,7 +11,6 @@ from litestar.params import SkipValidation
 
 from platform_auth import Role
 from platform_auth.access import LIFETIME_SECONDS, AccessTokenIssuer
-from platform_auth.keys import JwkSet
 from platform_auth.project_matrix import ProjectRole
 from platform_core.ids import new_id
 from platform_crypto import Vault
@@ -23,6 +22,7 @@ from ventros_identity.commands.challenge import Challenges
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.commands.refresh import Started, start
 from ventros_identity.commands.sign_in import SignedIn
+from ventros_identity.commands.signing_keys import SigningKeys
 from ventros_identity.domain.audit import Actor, Origin, entry_of
 from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.store import audit
@@ -34,12 +34,17 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True):
     db: Database
     bell: Bell
     passwords: Passwords
-    tokens: AccessTokenIssuer
-    keys: JwkSet
+    keys: SigningKeys
+    issuer: str
     lifetimes: Lifetimes
     app_url: str
     vault: Vault
     challenges: Challenges
+
+    @property
+    def tokens(self) -> AccessTokenIssuer:
+        """Issues with the key that signs at the moment: do not keep it. Raises `Unavailable`."""
+        return AccessTokenIssuer(self.keys.signer, issuer=self.issuer)
 
 
 Signs = NamedDependency[SkipValidation[Signing]]
