@@ -3,7 +3,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
+
+from platform_postgres import Database
+from ventros_identity.domain.mail import Letter
+from ventros_identity.store import mail, tenants
 
 from ..conftest import Tenant
 
@@ -47,6 +52,20 @@ async def test_the_life_of_a_project_and_its_events(
     assert events[0]["data"]["time_zone"] == "America/Recife"
     assert events[1]["data"].get("session_timeout_minutes") is None
     assert events[2]["data"] == {"project_id": made["id"]}
+
+
+async def test_who_decides_about_the_tenant_keeps_nobody_from_adding_rows_to_it(
+    db: Database, ana: Tenant
+) -> None:
+    letter = Letter(subject="x", body="x")
+    async with db.tenant(ana.id) as deciding:
+        await tenants.lock(deciding, ana.id)
+        async with db.tenant(ana.id) as tx:
+            await tx.execute("SET LOCAL lock_timeout = '2s'")
+            await mail.add(tx, ana.id, "ana@ana.example", letter)
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                await tx.execute("SET LOCAL lock_timeout = '50ms'")
+                await tenants.lock(tx, ana.id)
 
 
 async def test_the_audit_log_tells_of_a_projects_life(ana: Tenant) -> None:

@@ -43,5 +43,8 @@ async def find(tx: Tx, tenant_id: UUID) -> Tenant | None:
 
 
 async def lock(tx: Tx, tenant_id: UUID) -> None:
-    """Let one decision at a time be made about what the tenant has."""
-    await tx.execute("SELECT 1 FROM tenant WHERE tenant_id = $1 FOR UPDATE", tenant_id)
+    """Let one decision at a time be made about what the tenant has.
+
+    Rows that only name the tenant can be added meanwhile.
+    """
+    await tx.execute("SELECT 1 FROM tenant WHERE tenant_id = $1 FOR NO KEY UPDATE", tenant_id)
