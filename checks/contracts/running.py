@@ -140,11 +140,29 @@ async def _found_company(database: Database) -> tuple[dict[str, Sequence[str]], 
         passwords.close()
     known: dict[str, Sequence[str]] = {
         "project_id": [str(made.project_id)],
+        "api_key_id": [await _api_key(database, made)],
         "user_id": [str(made.user_id)],
         "email": [EMAIL],
         "password": [PASSWORD],
     }
     return known, (made.tenant_id, made.project_id, made.user_id)
+
+
+async def _api_key(database: Database, made: Any) -> str:
+    from ventros_identity.commands.api_keys import CreateApiKey, create_api_key  # noqa: PLC0415
+
+    wanted = CreateApiKey(
+        tenant_id=made.tenant_id,
+        project_id=made.project_id,
+        name="Shop system",
+        scopes=["contact:read"],
+        life=None,
+        by=made.user_id,
+        may=frozenset({"contact:read"}),
+    )
+    async with database.tenant(made.tenant_id) as tx:
+        key, _ = await create_api_key(tx, wanted)
+    return str(key.id)
 
 
 async def _tell(database: Database, consumers: Sequence[Consumer]) -> None:

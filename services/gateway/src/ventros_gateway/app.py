@@ -11,6 +11,7 @@ from platform_http.process import Process
 from platform_http.serve import Roles
 from ventros_gateway import overview
 from ventros_gateway.addresses import Peers
+from ventros_gateway.api_keys import ApiKeys
 from ventros_gateway.browsers import Browsers
 from ventros_gateway.callers import Callers
 from ventros_gateway.docs.page import ApiDocument, docs_asset, docs_page, document_route
@@ -21,7 +22,7 @@ from ventros_gateway.limits import Limits
 from ventros_gateway.overview import ServiceOverview
 from ventros_gateway.proxy import Proxy
 from ventros_gateway.revocations import Revocations
-from ventros_gateway.route_classes import classes
+from ventros_gateway.route_classes import API_KEY_GUESS, classes
 from ventros_gateway.settings import Settings, listed
 from ventros_gateway.upstream import Upstream
 
@@ -36,17 +37,27 @@ async def build(settings: Settings, roles: Roles) -> Process:
     revocations = Revocations(upstream, settings.identity_url, settings.amqp_url)
     issuer = InternalTokenIssuer(read_private_key(settings.internal_token_private_key))
     peers = Peers(listed(settings.trusted_proxies))
+    table = classes(settings.limits, slowest=settings.upstream_timeout)
+    api_keys = ApiKeys(
+        upstream,
+        settings.identity_url,
+        issuer,
+        revocations.denied,
+        limits,
+        table[API_KEY_GUESS],
+    )
     proxy = Proxy(
         own_app(settings, upstream, health),
         callers=Callers(keys, issuer, issuer=settings.issuer),
+        api_keys=api_keys,
         revocations=revocations,
         limits=limits,
         peers=peers,
-        classes=classes(settings.limits, slowest=settings.upstream_timeout),
+        classes=table,
         forwarder=Forwarder(upstream, settings.services, revocations.denied),
     )
     app = Browsers(proxy, origins=listed(settings.cors_origins), peers=peers)
-    return Process(Observe(GATEWAY, app), health, [upstream, limits, keys, revocations])
+    return Process(Observe(GATEWAY, app), health, [upstream, limits, keys, revocations, api_keys])
 
 
 def own_app(settings: Settings, upstream: Upstream, health: Health) -> Any:

@@ -22,7 +22,11 @@ MAX_REMEMBERED: Final = 8192
 
 
 class Caller:
-    """A verified caller with the Authorization header for services."""
+    """A verified caller with the Authorization header for services.
+
+    `issued_at` is when the token was made, in seconds since 1970; of an API key, when identity was
+    asked about it, by this process's monotonic clock. `expires_at` is in seconds since 1970.
+    """
 
     __slots__ = ("asked", "authorization", "expires_at", "issued_at", "principal", "renew_at")
 
@@ -34,6 +38,14 @@ class Caller:
         self.asked: dict[str, Sequence[tuple[str, Quota]]] = {}
         self.authorization = ""
         self.renew_at = 0.0
+
+
+def renew(caller: Caller, issuer: InternalTokenIssuer) -> None:
+    """Give the caller an internal token that is good for a while, unless it has one."""
+    now = time.time()
+    if now >= caller.renew_at:
+        caller.authorization = f"Bearer {issuer.issue(caller.principal)}"
+        caller.renew_at = now + REUSE_SECONDS
 
 
 def principal_of(claims: AccessClaims) -> Principal:
@@ -82,15 +94,12 @@ class Callers:
             Unavailable: the keys to verify it with are not there yet.
         """
         caller = self._remembered.get(token)
-        now = time.time()
         if caller is None:
             caller = await self._verified(token)
-        elif now >= caller.expires_at:
+        elif time.time() >= caller.expires_at:
             del self._remembered[token]
             raise TokenExpired("The token has expired.")
-        if now >= caller.renew_at:
-            caller.authorization = f"Bearer {self._internal.issue(caller.principal)}"
-            caller.renew_at = now + REUSE_SECONDS
+        renew(caller, self._internal)
         return caller
 
     async def _verified(self, token: str) -> Caller:

@@ -3,12 +3,14 @@
 Plain ASGI, because every request of the system pays for what is done here.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from platform_auth.api_keys import is_api_key
 from platform_auth.errors import TokenMissing
 from platform_auth.jwt import bearer
 from platform_auth.principal import lacking
@@ -19,6 +21,7 @@ from platform_http.raw import send_problem
 from platform_http.request_id import request_id_of
 from ventros_gateway.addresses import Peers, neighbourhood
 from ventros_gateway.answers import Answer
+from ventros_gateway.api_keys import ApiKeys
 from ventros_gateway.callers import Caller, Callers
 from ventros_gateway.forwarding import Forwarder
 from ventros_gateway.headers import Headers, for_service
@@ -38,6 +41,7 @@ class Proxy:
         own: ASGIApp,
         *,
         callers: Callers,
+        api_keys: ApiKeys,
         revocations: Revocations,
         limits: Limits,
         peers: Peers,
@@ -46,6 +50,7 @@ class Proxy:
     ) -> None:
         self._own = own
         self._callers = callers
+        self._api_keys = api_keys
         self._revocations = revocations
         self._limits = limits
         self._peers = peers
@@ -82,11 +87,11 @@ class Proxy:
         kind = self._classes[route]
         address, scheme = self._peers.of(scope)
         try:
-            caller = await self._caller(scope, route)
+            caller = await self._caller(scope, route, address)
             left = await self._count(scope, kind, caller, address)
         except DomainError as error:
             status = STATUS_BY_CODE.get(error.code) or STATUS[error.kind]
-            told = error.headers if isinstance(error, RateLimited) else []
+            told = _told(error)
             await send_problem(scope, send, status, error.code, error.detail, told)
             return
         headers = for_service(
@@ -99,17 +104,22 @@ class Proxy:
         answer = Answer(send, left)
         await self._forwarder.forward(scope, receive, answer, route, kind, headers, caller)
 
-    async def _caller(self, scope: HTTPScope, route: Route) -> Caller | None:
+    async def _caller(self, scope: HTTPScope, route: Route, address: str) -> Caller | None:
         """Who asks; None on a public route.
 
         Raises:
-            TokenMissing, TokenInvalid, TokenExpired, TokenRevoked, Forbidden, Unavailable
+            TokenMissing, TokenInvalid, TokenExpired, TokenRevoked, Forbidden, Unavailable,
+            RateLimited
         """
         if route.permission is None:
             return None
         for name, value in scope["headers"]:
             if name == b"authorization":
-                caller = await self._callers.of(bearer(value.decode("latin-1")))
+                token = bearer(value.decode("latin-1"))
+                if is_api_key(token):
+                    caller = await self._api_keys.of(token, address)
+                else:
+                    caller = await self._callers.of(token)
                 break
         else:
             raise TokenMissing("A bearer token is needed.")
@@ -126,3 +136,11 @@ class Proxy:
             return await self._limits.of_caller(kind, caller)
         webhook = scope["path"].rpartition("/")[2] if kind.name == "webhook" else None
         return await self._limits.of_address(kind, neighbourhood(address), webhook)
+
+
+def _told(error: DomainError) -> Headers:
+    if isinstance(error, RateLimited):
+        return error.headers
+    if error.retry_after is not None:
+        return [(b"retry-after", str(math.ceil(error.retry_after)).encode())]
+    return []

@@ -61,13 +61,18 @@ class DenyMap:
     def __init__(self) -> None:
         # By what and id: tokens made until then (seconds since 1970), and until when to keep it.
         self._denied: dict[tuple[What, UUID | None], tuple[float, float]] = {}
+        # By key: the time that was told, when it was heard (monotonic), and until when to keep it.
+        self._keys: dict[UUID, tuple[float, float, float]] = {}
         self._open: dict[object, tuple[Caller, Callable[[], None]]] = {}
 
     def __len__(self) -> int:
-        return len(self._denied)
+        return len(self._denied) + len(self._keys)
 
     def deny(self, what: What, identifier: UUID, *, made_until: float, keep_until: float) -> None:
         """Deny it, and hang up what it has open."""
+        if what == "api_key":
+            self._ask_anew(identifier, made_until, keep_until)
+            return
         key = (what, identifier)
         known = self._denied.get(key)
         if known is not None:
@@ -75,6 +80,15 @@ class DenyMap:
             if (made_until, keep_until) == known:
                 return
         self._denied[key] = (made_until, keep_until)
+        self._hang_up()
+
+    def _ask_anew(self, key_id: UUID, told: float, keep_until: float) -> None:
+        known = self._keys.get(key_id)
+        if known is None or known[0] != told:
+            self._keys[key_id] = (told, time.monotonic(), keep_until)
+            self._hang_up()
+
+    def _hang_up(self) -> None:
         for caller, hang_up in list(self._open.values()):
             if self.denies(caller):
                 hang_up()
@@ -82,21 +96,24 @@ class DenyMap:
     def denies(self, caller: Caller) -> bool:
         """Whether the caller's token is one of those that are refused.
 
-        A sign-in and a key have ended for good. A user or an application may have been let in again
-        since: only tokens made before count, by whole seconds, as tokens do.
+        A sign-in has ended for good. A user or an application may have been let in again since:
+        only tokens made before count, by whole seconds, as tokens do. A key may have been revoked
+        or may do something else now: what identity said of it before this was heard is good no
+        longer, by our own clock alone, and identity is asked anew.
         """
+        principal = caller.principal
+        if principal.kind == "api_key":
+            heard = self._keys.get(principal.subject)
+            return heard is not None and caller.issued_at <= heard[1]
         if not self._denied:
             return False
-        principal = caller.principal
         if principal.sign_in_id is not None and ("sign_in", principal.sign_in_id) in self._denied:
             return True
         user = self._denied.get(("user", principal.subject))
         if user is not None and caller.issued_at <= user[0]:
             return True
         application = self._denied.get(("application", principal.application_id))
-        if application is not None and caller.issued_at <= application[0]:
-            return True
-        return ("api_key", principal.subject) in self._denied
+        return application is not None and caller.issued_at <= application[0]
 
     @contextlib.contextmanager
     def watch(self, caller: Caller, hang_up: Callable[[], None]) -> Iterator[None]:
@@ -112,6 +129,8 @@ class DenyMap:
         """Let go of what no longer matters."""
         for key in [key for key, (_, until) in self._denied.items() if until < now]:
             del self._denied[key]
+        for key_id in [key_id for key_id, (*_, until) in self._keys.items() if until < now]:
+            del self._keys[key_id]
 
 
 class Revocations:

@@ -18,6 +18,9 @@ _PATTERN: Final = r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,5}$"
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 
+API_KEY_GUESS: Final = "api_key_guess"
+"""Not of a route: a key that is not known, counted by the address that it came from."""
+
 SAFE: Final = frozenset({"GET", "HEAD"})
 
 
@@ -46,6 +49,9 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="Requests/seconds: sign-in and sign-up from one address.",
         ),
     ] = "300/60"
+    limit_api_key_guess_address: Annotated[
+        str, Meta(pattern=_PATTERN, description="Wrong API keys/seconds from one address.")
+    ] = "60/60"
     limit_webhook_webhook: Annotated[
         str, Meta(pattern=_PATTERN, description="Requests/seconds: deliveries to one webhook.")
     ] = "12000/60"
@@ -95,6 +101,7 @@ def classes(limits: LimitSettings, *, slowest: float) -> dict[str, RouteClass]:
         "read": (64 * KIB, 15.0, ("caller", "tenant", "address")),
         "write": (limits.limit_write_body, 30.0, ("caller", "tenant")),
         "sign_in": (64 * KIB, 15.0, ("address",)),
+        API_KEY_GUESS: (0, slowest, ("address",)),
         "webhook": (limits.limit_webhook_body, 15.0, ("webhook", "address")),
     }
     return {

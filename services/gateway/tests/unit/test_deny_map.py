@@ -54,10 +54,35 @@ def test_a_user_is_denied_with_the_tokens_of_before_and_let_in_with_later_ones()
     assert not denied.denies(caller(issued_at=NOW - 100))
 
 
-def test_an_api_key_is_denied() -> None:
-    denied, key = DenyMap(), uuid4()
+def key_caller(key: UUID) -> Caller:
+    principal = Principal(
+        tenant_id=uuid4(), project_id=uuid4(), subject=key, kind="api_key", role=None,
+        permissions=frozenset(),
+    )  # fmt: skip
+    return Caller(principal, issued_at=time.monotonic(), expires_at=NOW + 600)
+
+
+def test_what_was_said_of_an_api_key_before_is_good_no_longer_and_what_is_said_after_is() -> None:
+    denied, key, other = DenyMap(), uuid4(), uuid4()
+    before, others, hung_up = key_caller(key), key_caller(other), list[str]()
+    with denied.watch(before, lambda: hung_up.append("stream")):
+        deny(denied, "api_key", key)
+    assert denied.denies(before)
+    assert not denied.denies(others)
+    assert hung_up == ["stream"]
+    after = key_caller(key)
     deny(denied, "api_key", key)
-    assert denied.denies(caller(subject=key))
+    assert not denied.denies(after)
+
+
+def test_a_second_change_of_a_key_is_heard_whatever_the_clock_of_identity_says() -> None:
+    denied, key = DenyMap(), uuid4()
+    deny(denied, "api_key", key, NOW)
+    between = key_caller(key)
+    deny(denied, "api_key", key, NOW - 3)
+    assert denied.denies(between)
+    denied.forget(NOW + 601)
+    assert len(denied) == 0
 
 
 def test_what_no_longer_matters_is_forgotten_and_an_earlier_word_shortens_nothing() -> None:
