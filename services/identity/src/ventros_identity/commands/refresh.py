@@ -24,7 +24,7 @@ from ventros_identity.domain.sign_in import (
     judge,
 )
 from ventros_identity.domain.user import InvalidCredentials, User
-from ventros_identity.store import sign_ins, users
+from ventros_identity.store import projects, sign_ins, users
 
 PREFIX: Final = "vr_"
 _PURPOSE: Final = b"ventros refresh successor"
@@ -50,13 +50,17 @@ async def start(tx: Tx, signed_in: SignedIn, origin: Origin, lifetimes: Lifetime
     """Begin a sign-in for somebody who has proved who they are.
 
     Raises:
-        InvalidCredentials: the user was disabled or got another password meanwhile.
+        InvalidCredentials: the user was disabled or got another password meanwhile, or the
+            project lets nobody in any more.
     """
     user = signed_in.user
     # Held until the end: a disabling or a change of password that ends all sign-ins waits for
     # this one, or is seen by it.
     password_hash = await users.lock_hash(tx, user.tenant_id, user.id)
     if password_hash is None or mark_of(password_hash) != signed_in.password_mark:
+        raise InvalidCredentials("The e-mail address, the password or the project is wrong.")
+    # The same: a closing of the project ends what is in it.
+    if not await projects.hold_active(tx, user.tenant_id, signed_in.project_id):
         raise InvalidCredentials("The e-mail address, the password or the project is wrong.")
     sign_in = await sign_ins.insert(
         tx,

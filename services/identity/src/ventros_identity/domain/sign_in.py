@@ -20,6 +20,7 @@ EndReason = Literal[
     "password_changed",
     "password_reset",
     "user_disabled",
+    "project_closed",
 ]
 RevokedThing = Literal["sign_in", "user", "api_key", "application"]
 

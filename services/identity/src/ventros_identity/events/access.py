@@ -1,6 +1,6 @@
 """Access that is taken back: kept for gateways that start later, and told to those that run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -31,17 +31,24 @@ async def revoke(
 
     `project_id` is the one that the caller acts in, `user_id` whose access it was.
     """
-    if not ids:
+    await revoke_all(tx, tenant_id, project_id, what, dict.fromkeys(ids, user_id))
+
+
+async def revoke_all(
+    tx: Tx, tenant_id: UUID, project_id: UUID, what: RevokedThing, whose: Mapping[UUID, UUID | None]
+) -> None:
+    """The same for things of several people: whose each one was."""
+    if not whose:
         return
     now = utc_now()
     gone = [
         Revocation(
             tenant_id=tenant_id, what=what, id=one, revoked_at=now, matters_until=now + _MATTERS
         )
-        for one in sorted(ids)
+        for one in sorted(whose)
     ]
     await revocations.add(tx, tenant_id, gone)
-    await emit(tx, [_told(one, project_id, user_id) for one in gone])
+    await emit(tx, [_told(one, project_id, whose[one.id]) for one in gone])
 
 
 def _told(revocation: Revocation, project_id: UUID, user_id: UUID | None) -> Outgoing:

@@ -10,17 +10,19 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import asdict
 
+from platform_auth import Principal
 from platform_bus import emit
 from platform_core.types import NonEmptyStr, Text, TimeoutMinutes
 from platform_http import Caller, Page, Paged, Reads, Writes
 from platform_postgres import Tx
 from ventros_identity.commands import projects as commands
+from ventros_identity.domain.audit import Origin
 from ventros_identity.domain.project import Project, ProjectChange
 from ventros_identity.events import publish
-from ventros_identity.events.access import revoke
+from ventros_identity.events.access import revoke, revoke_all
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.queries import tenant as queries
-from ventros_identity.store import api_keys, audit
+from ventros_identity.store import api_keys, audit, sign_ins
 
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64, examples=["America/Sao_Paulo"])]
 
@@ -141,7 +143,10 @@ class Projects(Controller):
         writer: Writes,
         origin: Comes,
     ) -> ProjectResponse:
-        """Change a project. A new timeout applies to sessions that are open as well."""
+        """Change a project. A new timeout applies to sessions that are open as well.
+
+        One that is made inactive lets nobody in, and what is signed in to it ends at once.
+        """
         change = ProjectChange(
             name=data.name,
             description=data.description,
@@ -156,7 +161,7 @@ class Projects(Controller):
             if different:
                 await emit(tx, [publish.project_updated(project)])
                 if change.active is False:
-                    await _tell_of_keys(tx, tenant_id=project.tenant_id, project_id=project.id)
+                    await _let_nobody_in(tx, principal, origin, project.id)
                 # An inactive project lets nobody in.
                 given = {
                     name: value for name, value in asdict(change).items() if value is not UNSET
@@ -171,17 +176,32 @@ class Projects(Controller):
     async def remove(
         self, project_id: FromPath[UUID], principal: Caller, writer: Writes, origin: Comes
     ) -> None:
-        """Delete a project. The last one of a tenant stays."""
+        """Delete a project, and end what is signed in to it. The last one of a tenant stays."""
         tenant_id = principal.tenant_id
         async with writer(principal) as tx:
             version = await commands.delete_project(tx, tenant_id, project_id)
             await emit(tx, [publish.project_deleted(tenant_id, project_id, version)])
-            await _tell_of_keys(tx, tenant_id=tenant_id, project_id=project_id)
+            await _let_nobody_in(tx, principal, origin, project_id)
             told = entry(principal, origin, "project.deleted", "project", project_id)
             await audit.append(tx, [told])
 
 
-async def _tell_of_keys(tx: Tx, *, tenant_id: UUID, project_id: UUID) -> None:
-    """Let gateways ask anew about the keys to a project that lets nobody in."""
+async def _let_nobody_in(tx: Tx, principal: Principal, origin: Origin, project_id: UUID) -> None:
+    """End the sign-ins of a project that was closed, and let gateways ask anew about its keys."""
+    tenant_id = principal.tenant_id
     keys = await api_keys.good_of_project(tx, tenant_id, project_id)
     await revoke(tx, tenant_id, project_id, "api_key", keys)
+    ended = await sign_ins.end_of_project(tx, tenant_id, project_id)
+    entries = [
+        entry(
+            principal,
+            origin,
+            "sign_in.ended",
+            "sign_in",
+            one,
+            after={"user_id": str(user_id), "reason": "project_closed"},
+        )
+        for one, user_id in ended.items()
+    ]
+    await audit.append(tx, entries)
+    await revoke_all(tx, tenant_id, project_id, "sign_in", ended)

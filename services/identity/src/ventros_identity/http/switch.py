@@ -17,7 +17,7 @@ from ventros_identity.domain.member import ProjectRoleName
 from ventros_identity.domain.project import ProjectNotFound
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.http.signing import Signs, refused
-from ventros_identity.store import audit, members, sign_ins
+from ventros_identity.store import audit, members, projects, sign_ins
 
 
 class SwitchProjectRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,7 +64,10 @@ async def switch_project(
     """An access token for another project of the tenant that the caller may enter."""
     async with writer(principal) as tx:
         entered = await enter(tx, principal.tenant_id, principal.subject, data.project_id)
-        if entered is None:
+        # A closing of the project waits for us, or is seen.
+        if entered is None or not await projects.hold_active(
+            tx, principal.tenant_id, entered.project_id
+        ):
             raise ProjectNotFound("No project that you may enter has this id.")
         if principal.sign_in_id is not None:
             await sign_ins.move(tx, principal.tenant_id, principal.sign_in_id, entered.project_id)

@@ -81,8 +81,17 @@ async def insert(
 
 async def find(tx: Tx, tenant_id: UUID, project_id: UUID, *, lock: bool = False) -> Project | None:
     """The project, if it is there and not deleted; `lock` holds it until the end."""
-    row = await tx.fetchrow(_FIND + (" FOR UPDATE" if lock else ""), tenant_id, project_id)
+    row = await tx.fetchrow(_FIND + (" FOR NO KEY UPDATE" if lock else ""), tenant_id, project_id)
     return Project(**row) if row else None
+
+
+async def hold_active(tx: Tx, tenant_id: UUID, project_id: UUID) -> bool:
+    """Whether the project lets people in; if so it goes on to until the end."""
+    statement = (
+        "SELECT 1 FROM project"
+        " WHERE tenant_id = $1 AND id = $2 AND active AND deleted_at IS NULL FOR SHARE"
+    )
+    return await tx.fetchval(statement, tenant_id, project_id) is not None
 
 
 async def update(tx: Tx, project: Project) -> Project:

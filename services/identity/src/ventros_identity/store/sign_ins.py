@@ -1,6 +1,6 @@
 """Rows of `sign_in` and of its `refresh_token` family."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -55,6 +55,19 @@ WITH ended AS (
     DELETE FROM refresh_token WHERE tenant_id = $1 AND sign_in_id IN (SELECT id FROM ended)
 )
 SELECT id FROM ended ORDER BY id
+"""
+
+# One that is long over needs no end; the tokens of one that is just over may be around.
+_END_OF_PROJECT = """
+WITH ended AS (
+    UPDATE sign_in SET ended_at = now(), end_reason = $3
+    WHERE tenant_id = $1 AND project_id = $2 AND ended_at IS NULL
+      AND least(idle_at, expires_at) > now() - interval '1 hour'
+    RETURNING id, user_id
+), gone AS (
+    DELETE FROM refresh_token WHERE tenant_id = $1 AND sign_in_id IN (SELECT id FROM ended)
+)
+SELECT id, user_id FROM ended ORDER BY id
 """
 
 _LOCK = f"""
@@ -159,6 +172,17 @@ async def end_all(
     """
     rows = await tx.fetch(_END, tenant_id, user_id, None, but, reason)
     return [row["id"] for row in rows]
+
+
+async def end_of_project(
+    tx: Tx, tenant_id: UUID, project_id: UUID, reason: EndReason = "project_closed"
+) -> Mapping[UUID, UUID]:
+    """End every sign-in that is in a project; whose each of them was.
+
+    The caller says so with `events.access.revoke_all` in the same transaction.
+    """
+    rows = await tx.fetch(_END_OF_PROJECT, tenant_id, project_id, reason)
+    return {row["id"]: row["user_id"] for row in rows}
 
 
 async def move(tx: Tx, tenant_id: UUID, sign_in_id: UUID, project_id: UUID) -> None:
