@@ -175,3 +175,17 @@ async def test_what_is_sent_arrives() -> None:
     assert b"authorization: basic x" in head
     assert b"accept-encoding: identity" in head
     assert b"gzip" not in head
+
+
+async def test_a_failure_says_whether_anything_can_have_been_sent() -> None:
+    async def hang_up(writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with serving(hang_up) as server:
+        url = server.url()
+        with pytest.raises(CallFailed) as begun:
+            await Outbound(allow=HOME).call("GET", url, max_bytes=10)
+        assert begun.value.connected
+    with pytest.raises(CallFailed) as refused:
+        await Outbound(allow=HOME).call("GET", url, max_bytes=10)
+    assert not refused.value.connected

@@ -21,11 +21,15 @@ Reason = Literal["timed_out", "unreachable", "too_large", "compressed"]
 
 
 class CallFailed(Exception):
-    """The address was called and did not answer as it must."""
+    """The address was called and did not answer as it must.
 
-    def __init__(self, reason: Reason) -> None:
+    `connected` is False when no connection came about, so that nothing was sent for certain.
+    """
+
+    def __init__(self, reason: Reason, *, connected: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.connected = connected
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +92,8 @@ class Outbound:
                 return Answer(status=response.status, headers=names, body=content)
         except TimeoutError as error:
             raise CallFailed("timed_out") from error
+        except aiohttp.ClientConnectorError as error:
+            raise CallFailed("unreachable", connected=False) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise CallFailed("unreachable") from error
 
