@@ -169,6 +169,35 @@ async def test_without_the_broker_identity_is_asked_and_the_gap_is_closed(
         assert (await http.get("/health/ready")).status_code == 200
 
 
+async def test_without_both_the_map_goes_on_and_the_gateway_is_not_ready(
+    start_gateway: StartGateway, keys_only: KeysOnly, service: Service,
+    server_park: ServerPark,
+) -> None:  # fmt: skip
+    """docs/decisions/0012"""
+    vhosts = VhostMaker(server_park.amqp_url(), server_park.amqp_management_url())
+    own_vhost = await vhosts.make()
+    known, unheard = str(uuid4()), str(uuid4())
+    keys_only.revoked = [revoked("sign_in", known)]
+    url = await start_gateway(
+        identity_url=keys_only.url, contacts_url=service.url, amqp_url=own_vhost
+    )
+    async with httpx.AsyncClient(base_url=url) as http:
+        await ready(http)
+        keys_only.revoked = [{"what": "not to be understood"}]
+        await vhosts.delete(own_vhost)
+
+        async def not_ready() -> bool:
+            return (await http.get("/health/ready")).status_code == 503
+
+        await eventually(not_ready, timeout=20)
+        refused = await http.get("/v1/contacts", headers=keys_only.bearer(sid=known))
+        assert (refused.status_code, refused.json()["code"]) == (401, "token_revoked")
+        let_in = await http.get("/v1/contacts", headers=keys_only.bearer(sid=unheard))
+        assert let_in.status_code == 200
+        keys_only.revoked = [revoked("sign_in", unheard)]
+        await refused_soon(http, keys_only.bearer(sid=unheard), within=5)
+
+
 async def test_an_open_stream_is_closed_when_its_access_ends(
     http: httpx.AsyncClient, keys_only: KeysOnly, service: Service, amqp_vhost: str
 ) -> None:
