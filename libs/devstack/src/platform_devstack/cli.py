@@ -35,12 +35,19 @@ _OPERATOR = {
     "signing-keys": "keys that tokens are signed with: list, rotate, retire",
 }
 
+# The API as somebody; likewise told apart by their name.
+_API = {
+    "login": "sign in; without more, as the demo's user of the running stack",
+    "call": "send one request to the API",
+    "keys": "API keys: list, create, revoke",
+    "tail": "watch what happens, a line an event",
+}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    operator = bool(words) and words[0] in _OPERATOR
-    arguments = _operator(words) if operator else _parser().parse_args(words)
+    arguments = _arguments(words)
     console = Console()
     try:
         root = find_root(Path.cwd())
@@ -85,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     env = command("env", _env, "print the settings of one service, to run it by hand")
     env.add_argument("service", choices=[service.name for service in SERVICES])
     command("demo", _demo, "play conversations and watch what becomes of them")
-    for name, says in _OPERATOR.items():
+    for name, says in {**_API, **_OPERATOR}.items():
         commands.add_parser(name, help=says, description=says)
     return parser
 
@@ -181,6 +188,16 @@ def _demo(stack: Stack, _: Console, __: argparse.Namespace) -> int:
     }
     argv = [sys.executable, "-m", "ventros_e2e.demo"]
     return subprocess.run(argv, env={**os.environ, **told}, check=False).returncode
+
+
+def _arguments(words: list[str]) -> argparse.Namespace:
+    if words and words[0] in _OPERATOR:
+        return _operator(words)
+    if words and words[0] in _API:
+        from platform_devstack import api_commands  # noqa: PLC0415 - see _OPERATOR
+
+        return api_commands.parse(words)
+    return _parser().parse_args(words)
 
 
 def _operator(words: list[str]) -> argparse.Namespace:

@@ -99,7 +99,8 @@ def show_addresses(console: Console, around: Surroundings, seconds: float) -> No
 
 def show_error(console: Console, error: StackError) -> None:
     """Which part, why, and where more is written."""
-    console.print(f"✗ {error.part}: {error.why}", style="bold red", markup=False)
+    told = f"✗ {error.part}: {error.why}"
+    console.print(told, style="bold red", markup=False, soft_wrap=True)
     for line in error.tail:
         console.print(f"    {line}", style="dim", markup=False, highlight=False, soft_wrap=True)
     if error.log is not None:
