@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from platform_core import cursors, settings
 from platform_core.errors import Invalid
 from platform_core.ids import id_at, new_id
+from platform_core.installation import Environment
 from platform_core.types import Email, HttpUrl, NonEmptyStr, Phone
 
 MOMENT = datetime(2026, 7, 2, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -139,6 +140,25 @@ def test_constrained_types(kind: type, good: list[str], bad: list[str]) -> None:
 class Documented(msgspec.Struct):
     amqp_url: Annotated[str, msgspec.Meta(description="The broker.")]
     keys: Path | None = None
+
+
+def test_a_setting_of_two_groups_is_described_once() -> None:
+    class One(msgspec.Struct):
+        environment: Environment = "production"
+
+    class Other(msgspec.Struct, kw_only=True):
+        environment: Environment = "production"
+        other: int
+
+    class Both(msgspec.Struct):
+        one: One
+        other: Other
+        last: int
+
+    found = [setting.variable for setting in settings.described(Both)]
+    assert found == ["VENTROS_OTHER", "VENTROS_LAST", "VENTROS_ENVIRONMENT"]
+    loaded = settings.load(Both, {"VENTROS_OTHER": "1", "VENTROS_LAST": "2"})
+    assert loaded.one.environment == loaded.other.environment == "production"
 
 
 def test_a_setting_is_described_with_its_meaning() -> None:

@@ -18,6 +18,7 @@ from platform_crypto import KeyRing, Vault
 from platform_devstack.provision import ServiceDatabase
 from platform_postgres import Database, PostgresSettings
 from ventros_identity.app import make_app
+from ventros_identity.commands.mail import place_of
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.commands.signing_keys import SigningKeys
 from ventros_identity.domain.sign_in import Lifetimes
@@ -72,6 +73,13 @@ def settings_of(database: ServiceDatabase) -> PostgresSettings:
         database_relay_url=database.relay_url,
         database_system_url=database.system_url,
     )
+
+
+async def texts(db: Database, tenant_id: UUID) -> list[str]:
+    """What the mails of a tenant say that are not sent yet, in the order of their writing."""
+    async with db.tenant(tenant_id) as tx:
+        rows = await tx.fetch("SELECT id, sealed FROM mail WHERE due_at IS NOT NULL ORDER BY id")
+    return [VAULT.open(row["sealed"], place_of(tenant_id, row["id"])).decode() for row in rows]
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,9 @@ def described(kind: type[msgspec.Struct]) -> list[Setting]:
                 meaning=_meaning(hint),
             )
         )
-    return sorted(found, key=lambda setting: setting.default is not None)
+    # Two groups may read the same setting.
+    once = {setting.variable: setting for setting in found}
+    return sorted(once.values(), key=lambda setting: setting.default is not None)
 
 
 def _told(hint: Any) -> str:

@@ -74,6 +74,7 @@ def settings_of(service: Service, around: Surroundings) -> dict[str, str]:
     """The VENTROS_ variables of one service."""
     at, files = around.endpoints, around.layout.keys
     given = {
+        "ENVIRONMENT": "development",
         "HTTP_HOST": "127.0.0.1",
         "HTTP_PORT": str(around.ports[service.name]),
         "INTERNAL_TOKEN_PUBLIC_KEY": str(files / keys.INTERNAL_PUBLIC),

@@ -1,11 +1,12 @@
 """What an operator says about calls to customers' addresses."""
 
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from platform_core.installation import Environment
 from platform_core.settings import SettingsError
 from platform_outbound.networks import Network
 
@@ -20,10 +21,7 @@ class OutboundSettings(msgspec.Struct, frozen=True, kw_only=True):
             " between, for tests and development; refused in production."
         ),
     ] = ""
-    environment: Annotated[
-        Literal["development", "production"],
-        Meta(description="What the installation is; some settings are for development alone."),
-    ] = "production"
+    environment: Environment = "production"
 
     @property
     def allowed(self) -> tuple[Network, ...]:

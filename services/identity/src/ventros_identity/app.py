@@ -166,6 +166,6 @@ async def build(settings: Settings, roles: Roles) -> Process:
     parts: list[Part] = [
         RelayPart(db, settings.bus, bell),
         SigningKeysPart(db, vault, signing_keys, rules(settings.token_key_days)),
-        MailPart(db, delivery_of(settings.mail), settings.mail.mail_from),
+        MailPart(db, delivery_of(settings.mail), settings.mail.mail_from, vault),
     ]
     return Process(app, health, parts, close=close)

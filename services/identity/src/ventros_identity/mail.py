@@ -22,10 +22,15 @@ from msgspec import Meta
 
 from platform_bus.bell import wait
 from platform_core.clock import utc_now
+from platform_core.installation import Environment
+from platform_core.settings import SettingsError
+from platform_crypto import DecryptionError, Vault
 from platform_postgres import Database
 from platform_telemetry import get_logger
+from ventros_identity.commands.mail import opened
 from ventros_identity.domain.mail import Mail, one_line, wait_after
 from ventros_identity.store import mail as store
+from ventros_identity.store.mail import Claimed
 
 log = get_logger(__name__)
 
@@ -51,7 +56,9 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
     )
     mail_outbox: Annotated[
         Path | None,
-        Meta(description="Folder for mails as files, when there is no mail server (development)."),
+        Meta(
+            description="Folder for mails as files, in place of a mail server; not in production."
+        ),
     ] = None
     smtp_host: Annotated[str | None, Meta(description="Mail server.")] = None
     smtp_port: Annotated[int, Meta(description="Port of the mail server.")] = 587
@@ -63,6 +70,7 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
     app_url: Annotated[str, Meta(description="Where the links in mails lead.")] = (
         "http://localhost:8080"
     )
+    environment: Environment = "production"
 
 
 class NotDeliveredError(Exception):
@@ -136,12 +144,16 @@ class FileOutbox:
 
 
 def delivery_of(settings: MailSettings) -> Delivery | None:
-    """The way that the settings name; None when they name none."""
-    if settings.smtp_host is not None:
-        return Smtp(settings, settings.smtp_host)
+    """The way that the settings name; None when they name none.
+
+    Raises:
+        SettingsError: mail would lie readable in a folder, in production.
+    """
     if settings.mail_outbox is not None:
+        if settings.environment == "production":
+            raise SettingsError(["VENTROS_MAIL_OUTBOX must be empty in production"])
         return FileOutbox(settings.mail_outbox)
-    return None
+    return None if settings.smtp_host is None else Smtp(settings, settings.smtp_host)
 
 
 def message_of(mail: Mail, sender: str) -> EmailMessage:
@@ -163,8 +175,9 @@ class MailPart:
 
     name = "mail"
 
-    def __init__(self, db: Database, delivery: Delivery | None, sender: str) -> None:
+    def __init__(self, db: Database, delivery: Delivery | None, sender: str, vault: Vault) -> None:
         self._db = db
+        self._vault = vault
         self._delivery = delivery
         self._sender = sender
         self._stop = asyncio.Event()
@@ -218,7 +231,7 @@ class MailPart:
             if done < LIMIT:
                 await wait(self._stop, POLL_SECONDS)
 
-    async def _send_all(self, claimed: Sequence[Mail]) -> None:
+    async def _send_all(self, claimed: Sequence[Claimed]) -> None:
         async with asyncio.TaskGroup() as group:
             outcomes = [group.create_task(self._send(mail)) for mail in claimed]
         async with self._db.system() as tx:
@@ -237,13 +250,17 @@ class MailPart:
                     given_up=pause is None,
                 )
 
-    async def _send(self, mail: Mail) -> NotDeliveredError | None:
+    async def _send(self, mail: Claimed) -> NotDeliveredError | None:
         if self._delivery is None:
             return NotDeliveredError("no way out", permanent=False)
         try:
-            await self._delivery.deliver(message_of(mail, self._sender))
+            letter = opened(self._vault, mail)
+            await self._delivery.deliver(message_of(letter, self._sender))
         except NotDeliveredError as error:
             return error
+        except DecryptionError:
+            # A key that is missing in the ring can come back.
+            return NotDeliveredError("not opened", permanent=False)
         except ValueError:
             return NotDeliveredError("not an address", permanent=True)
         return None

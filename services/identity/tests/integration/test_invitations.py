@@ -12,7 +12,7 @@ import pytest
 
 from platform_postgres import Database
 
-from ..conftest import Tenant
+from ..conftest import Tenant, texts
 
 WORD = "a long password"
 
@@ -31,7 +31,7 @@ async def invited(db: Database, tenant: Tenant, **change: Any) -> str:
     """The token in the mail."""
     answer = await invite(tenant, **change)
     assert answer.status_code == 201, answer.text
-    body: str = (await mail_of(db, tenant))["body"]
+    body = (await texts(db, tenant.id))[-1]
     return body.partition("#token=")[2].split()[0]
 
 

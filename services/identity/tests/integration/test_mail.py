@@ -13,7 +13,10 @@ from uuid import UUID
 import pytest
 from aiosmtpd.controller import Controller
 
+from platform_core.settings import SettingsError
+from platform_crypto import KeyRing, Vault
 from platform_postgres import Database
+from ventros_identity.commands import mail as commands
 from ventros_identity.domain.mail import WAITS, Letter
 from ventros_identity.mail import (
     FileOutbox,
@@ -23,9 +26,8 @@ from ventros_identity.mail import (
     Smtp,
     delivery_of,
 )
-from ventros_identity.store import mail as store
 
-from ..conftest import Tenant
+from ..conftest import VAULT, Tenant
 
 SENDER = "Ventros <no-reply@ventros.example>"
 LETTER = Letter(subject="Olá, Ana\r\nBcc: all@x.example", body="Um convite.\nhttps://x.example/#a")
@@ -46,7 +48,7 @@ class Post:
 
 async def written(db: Database, tenant: Tenant, recipient: str = "ana@ana.example") -> UUID:
     async with db.tenant(tenant.id) as tx:
-        return await store.add(tx, tenant.id, recipient, LETTER)
+        return await commands.write(tx, VAULT, tenant.id, recipient, LETTER)
 
 
 async def row_of(db: Database, mail_id: UUID) -> Any:
@@ -62,7 +64,7 @@ async def make_due(db: Database) -> None:
 async def test_a_mail_is_sent_once_and_its_text_is_gone(db: Database, ana: Tenant) -> None:
     mail_id = await written(db, ana)
     post = Post()
-    parts = [MailPart(db, post, SENDER) for _ in range(4)]
+    parts = [MailPart(db, post, SENDER, VAULT) for _ in range(4)]
     tried = await asyncio.gather(*(part.run_once() for part in parts))
     assert sum(tried) == 1
     (message,) = post.came
@@ -71,19 +73,19 @@ async def test_a_mail_is_sent_once_and_its_text_is_gone(db: Database, ana: Tenan
     assert message["Bcc"] is None
     row = await row_of(db, mail_id)
     assert row["sent_at"] is not None
-    assert (row["body"], row["due_at"]) == (None, None)
+    assert (row["sealed"], row["due_at"]) == (None, None)
     assert await parts[0].run_once() == 0
 
 
 async def test_what_is_not_committed_is_not_sent(db: Database, ana: Tenant) -> None:
     async def fails() -> None:
         async with db.tenant(ana.id) as tx:
-            await store.add(tx, ana.id, "ana@ana.example", LETTER)
+            await commands.write(tx, VAULT, ana.id, "ana@ana.example", LETTER)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         await fails()
-    assert await MailPart(db, Post(), SENDER).run_once() == 0
+    assert await MailPart(db, Post(), SENDER, VAULT).run_once() == 0
 
 
 async def test_a_failure_is_tried_again_later_each_time_and_at_last_given_up(
@@ -91,23 +93,25 @@ async def test_a_failure_is_tried_again_later_each_time_and_at_last_given_up(
 ) -> None:
     mail_id = await written(db, ana)
     post = Post(*(NotDeliveredError("smtp 451", permanent=False) for _ in range(len(WAITS) + 1)))
-    part = MailPart(db, post, SENDER)
+    part = MailPart(db, post, SENDER, VAULT)
     for pause in WAITS:
         assert await part.run_once() == 1
         assert await part.run_once() == 0
         row = await row_of(db, mail_id)
         assert 0 < (row["due_at"] - row["now"]).total_seconds() <= pause.total_seconds()
-        assert row["body"] is not None
+        assert row["sealed"] is not None
         await make_due(db)
     assert await part.run_once() == 1
     row = await row_of(db, mail_id)
-    assert (row["due_at"], row["body"], row["failure"]) == (None, None, "smtp 451")
+    assert (row["due_at"], row["sealed"], row["failure"]) == (None, None, "smtp 451")
     assert row["given_up_at"] is not None
 
 
 async def test_a_refusal_for_good_is_not_tried_again(db: Database, ana: Tenant) -> None:
     mail_id = await written(db, ana)
-    await MailPart(db, Post(NotDeliveredError("smtp 550", permanent=True)), SENDER).run_once()
+    await MailPart(
+        db, Post(NotDeliveredError("smtp 550", permanent=True)), SENDER, VAULT
+    ).run_once()
     row = await row_of(db, mail_id)
     assert (row["due_at"], row["failure"], row["attempts"]) == (None, "smtp 550", 1)
 
@@ -127,8 +131,8 @@ async def test_a_claim_that_died_is_due_again_under_the_same_message_id(
 
     dies, post = Dies(), Post()
     with pytest.raises(asyncio.CancelledError):
-        await MailPart(db, dies, SENDER).run_once()
-    part = MailPart(db, post, SENDER)
+        await MailPart(db, dies, SENDER, VAULT).run_once()
+    part = MailPart(db, post, SENDER, VAULT)
     assert await part.run_once() == 0
     await make_due(db)
     assert await part.run_once() == 1
@@ -139,7 +143,7 @@ async def test_a_claim_that_died_is_due_again_under_the_same_message_id(
 async def test_one_bad_address_does_not_hold_the_others(db: Database, ana: Tenant) -> None:
     bad, good = await written(db, ana, "no\nheader"), await written(db, ana)
     post = Post()
-    assert await MailPart(db, post, SENDER).run_once() == 2
+    assert await MailPart(db, post, SENDER, VAULT).run_once() == 2
     assert len(post.came) == 1
     assert (await row_of(db, bad))["given_up_at"] is not None
     assert (await row_of(db, good))["sent_at"] is not None
@@ -149,7 +153,7 @@ async def test_the_loop_sends_and_stops(
     db: Database, ana: Tenant, tmp_path: Path, eventually: Any
 ) -> None:
     mail_id = await written(db, ana)
-    part = MailPart(db, FileOutbox(tmp_path / "outbox"), SENDER)
+    part = MailPart(db, FileOutbox(tmp_path / "outbox"), SENDER, VAULT)
     await part.start()
 
     async def arrived() -> bool:
@@ -165,7 +169,7 @@ async def test_the_loop_sends_and_stops(
 
 async def test_without_a_way_out_mail_waits(db: Database, ana: Tenant) -> None:
     mail_id = await written(db, ana)
-    part = MailPart(db, delivery_of(MailSettings()), SENDER)
+    part = MailPart(db, delivery_of(MailSettings()), SENDER, VAULT)
     await part.start()
     await part.stop()
     row = await row_of(db, mail_id)
@@ -213,7 +217,7 @@ async def test_by_smtp_it_arrives_whole_and_refusals_are_told_apart(
 ) -> None:
     server, settings = inbox
     good, unknown = await written(db, ana), await written(db, ana, "nobody@ana.example")
-    part = MailPart(db, delivery_of(settings), SENDER)
+    part = MailPart(db, delivery_of(settings), SENDER, VAULT)
     assert await part.run_once() == 2
     message = email.message_from_bytes(server.messages[0], policy=email.policy.default)
     assert message.get_content().replace("\r\n", "\n").strip() == LETTER.body
@@ -225,7 +229,7 @@ async def test_by_smtp_it_arrives_whole_and_refusals_are_told_apart(
 async def test_a_mail_server_that_is_away_is_tried_again(db: Database, ana: Tenant) -> None:
     mail_id = await written(db, ana)
     settings = MailSettings(smtp_host="127.0.0.1", smtp_port=1, smtp_security="none")
-    part = MailPart(db, Smtp(settings, "127.0.0.1"), SENDER)
+    part = MailPart(db, Smtp(settings, "127.0.0.1"), SENDER, VAULT)
     await part.run_once()
     row = await row_of(db, mail_id)
     assert (row["attempts"], row["given_up_at"]) == (1, None)
@@ -239,3 +243,49 @@ async def test_a_tenant_sees_no_mail_of_another_and_settles_none(
     await written(db, ana)
     async with db.tenant(rui.id) as tx:
         assert await tx.fetch("SELECT 1 FROM mail") == []
+
+
+async def test_until_it_is_sent_its_text_is_sealed_for_this_mail_alone(
+    db: Database, ana: Tenant
+) -> None:
+    first, second = await written(db, ana), await written(db, ana)
+    row = await row_of(db, first)
+    assert row["body"] is None
+    assert b"https://x.example" not in row["sealed"]
+    async with db.system() as tx:
+        await tx.execute("UPDATE mail SET sealed = $2 WHERE id = $1", second, row["sealed"])
+    post = Post()
+    await MailPart(db, post, SENDER, VAULT).run_once()
+    assert len(post.came) == 1
+    assert (await row_of(db, second))["failure"] == "not opened"
+
+
+async def test_without_its_key_a_mail_waits_for_the_key(db: Database, ana: Tenant) -> None:
+    mail_id, post = await written(db, ana), Post()
+    other = Vault(KeyRing({"2": bytes(32)}, "2"))
+    await MailPart(db, post, SENDER, other).run_once()
+    row = await row_of(db, mail_id)
+    assert (row["failure"], row["given_up_at"]) == ("not opened", None)
+    await make_due(db)
+    await MailPart(db, post, SENDER, VAULT).run_once()
+    assert len(post.came) == 1
+
+
+async def test_what_was_written_before_texts_were_sealed_is_sent(db: Database, ana: Tenant) -> None:
+    async with db.tenant(ana.id) as tx:
+        await tx.execute(
+            "INSERT INTO mail (tenant_id, id, recipient, subject, body)"
+            " VALUES ($1, gen_random_uuid(), 'ana@ana.example', 'x', 'An older text.')",
+            ana.id,
+        )
+    post = Post()
+    await MailPart(db, post, SENDER, VAULT).run_once()
+    assert post.came[0].get_content().strip() == "An older text."
+
+
+def test_a_folder_is_no_way_out_in_production(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="VENTROS_MAIL_OUTBOX"):
+        delivery_of(MailSettings(mail_outbox=tmp_path, smtp_host="mail.example"))
+    allowed = MailSettings(mail_outbox=tmp_path, environment="development")
+    assert isinstance(delivery_of(allowed), FileOutbox)
+    assert isinstance(delivery_of(MailSettings(smtp_host="mail.example")), Smtp)

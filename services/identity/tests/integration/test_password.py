@@ -3,7 +3,6 @@
 import asyncio
 import re
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import httpx
@@ -13,7 +12,7 @@ from platform_postgres import Database
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.commands.secret_tokens import make
 
-from ..conftest import PASSWORD, Tenant
+from ..conftest import PASSWORD, Tenant, texts
 
 NEW = "another long password"
 EMAIL = "ana@ana.example"
@@ -37,16 +36,11 @@ async def refreshes(tenant: Tenant, signed_in: dict[str, Any]) -> bool:
     return answer.status_code == 200
 
 
-async def mails(db: Database, tenant_id: UUID) -> list[str]:
-    async with db.tenant(tenant_id) as tx:
-        return [row["body"] for row in await tx.fetch("SELECT body FROM mail ORDER BY id")]
-
-
 async def link(tenant: Tenant, db: Database) -> str:
     body = {"email": EMAIL}
     asked = await tenant.call("POST", "/v1/auth/password-reset", json=body)
     assert (asked.status_code, asked.json()) == (202, {"expires_in": 1800})
-    found = re.search(r"#token=(\S+)", (await mails(db, tenant.id))[-1])
+    found = re.search(r"#token=(\S+)", (await texts(db, tenant.id))[-1])
     assert found is not None
     return found[1]
 
@@ -132,8 +126,8 @@ async def test_the_answer_does_not_tell_who_is_known(
     for email in ("nobody@x.example", "not an address", EMAIL.upper()):
         asked = await ana.call("POST", "/v1/auth/password-reset", json={"email": email})
         assert (asked.status_code, asked.json()) == (202, {"expires_in": 1800})
-    assert len(await mails(db, ana.id)) == 1
-    assert await mails(db, rui.id) == []
+    assert len(await texts(db, ana.id)) == 1
+    assert await texts(db, rui.id) == []
 
 
 async def test_nobody_is_buried_in_mails(ana: Tenant, db: Database) -> None:
@@ -141,7 +135,7 @@ async def test_nobody_is_buried_in_mails(ana: Tenant, db: Database) -> None:
         body = {"email": EMAIL, "language": "en"}
         asked = await ana.call("POST", "/v1/auth/password-reset", json=body)
         assert asked.status_code == 202
-    sent = await mails(db, ana.id)
+    sent = await texts(db, ana.id)
     assert len(sent) == 4
     assert "within 30 minutes" in sent[0]
 
@@ -150,4 +144,4 @@ async def test_a_disabled_user_gets_no_mail(ana: Tenant, db: Database) -> None:
     async with db.tenant(ana.id) as tx:
         await tx.execute("UPDATE user_account SET active = false")
     await ana.call("POST", "/v1/auth/password-reset", json={"email": EMAIL})
-    assert await mails(db, ana.id) == []
+    assert await texts(db, ana.id) == []

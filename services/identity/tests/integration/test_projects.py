@@ -7,10 +7,11 @@ import asyncpg
 import pytest
 
 from platform_postgres import Database
+from ventros_identity.commands import mail
 from ventros_identity.domain.mail import Letter
-from ventros_identity.store import mail, tenants
+from ventros_identity.store import tenants
 
-from ..conftest import Tenant
+from ..conftest import VAULT, Tenant
 
 
 async def create(tenant: Tenant, **change: Any) -> dict[str, Any]:
@@ -62,9 +63,9 @@ async def test_who_decides_about_the_tenant_keeps_nobody_from_adding_rows_to_it(
         await tenants.lock(deciding, ana.id)
         async with db.tenant(ana.id) as tx:
             await tx.execute("SET LOCAL lock_timeout = '2s'")
-            await mail.add(tx, ana.id, "ana@ana.example", letter)
+            await mail.write(tx, VAULT, ana.id, "ana@ana.example", letter)
+            await tx.execute("SET LOCAL lock_timeout = '50ms'")
             with pytest.raises(asyncpg.LockNotAvailableError):
-                await tx.execute("SET LOCAL lock_timeout = '50ms'")
                 await tenants.lock(tx, ana.id)
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 import msgspec
 
 from platform_core.ids import new_id
+from platform_crypto import Vault
 from platform_postgres import Tx
-from ventros_identity.commands import secret_tokens
+from ventros_identity.commands import mail, secret_tokens
 from ventros_identity.commands.members import AddMember, add_member
 from ventros_identity.commands.secret_tokens import SecretToken
 from ventros_identity.commands.users import CreateUser, create_user
@@ -23,7 +24,7 @@ from ventros_identity.domain.mail import Language
 from ventros_identity.domain.member import Member, ProjectRoleName
 from ventros_identity.domain.project import ProjectNotFound
 from ventros_identity.domain.user import EmailTaken, RoleName, User, UserNotFound, normal_email
-from ventros_identity.store import invitations, mail, projects, tenants, users
+from ventros_identity.store import invitations, projects, tenants, users
 
 PREFIX: Final = "vi_"
 _REFUSED: Final = "The invitation is not good any more. Ask for another one."
@@ -52,7 +53,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     member: Member | None
 
 
-async def invite(tx: Tx, command: Invite) -> Invitation:
+async def invite(tx: Tx, vault: Vault, command: Invite) -> Invitation:
     """Make an invitation, and its mail; an open one of the same address is good no longer.
 
     Raises:
@@ -92,7 +93,7 @@ async def invite(tx: Tx, command: Invite) -> Invitation:
         link=link,
         expires_at=invitation.expires_at,
     )
-    await mail.add(tx, command.tenant_id, email, text)
+    await mail.write(tx, vault, command.tenant_id, email, text)
     return invitation
 
 

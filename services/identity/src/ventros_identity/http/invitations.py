@@ -124,7 +124,7 @@ class Invitations(Controller):
             app_url=signing.app_url,
         )
         async with writer(principal) as tx:
-            made = await commands.invite(tx, command)
+            made = await commands.invite(tx, signing.vault, command)
             told = entry(
                 principal, origin, "invitation.created", "invitation", made.id, after=_shown(made)
             )

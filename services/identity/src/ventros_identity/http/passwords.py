@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from platform_http import Caller, Writes
-from ventros_identity.commands import guessing, secret_tokens
+from ventros_identity.commands import guessing, mail, secret_tokens
 from ventros_identity.commands.passwords import MAX_LENGTH, MIN_LENGTH
 from ventros_identity.commands.prove import prove
 from ventros_identity.commands.sign_in import MAX_ACCOUNTS
@@ -27,7 +27,7 @@ from ventros_identity.events.access import revoke
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.http.sign_ins import tell_ended
 from ventros_identity.http.signing import Signs, refused
-from ventros_identity.store import audit, mail, sign_ins, users
+from ventros_identity.store import audit, sign_ins, users
 from ventros_identity.store import passwords as store
 
 PREFIX = "vp_"
@@ -129,7 +129,8 @@ async def request_reset(data: JSONBody[ResetRequest], signing: Signs, origin: Co
             )
             async with signing.db.tenant(account.tenant_id) as tx:
                 await store.add_reset(tx, account.tenant_id, account.id, token.hash, RESET_LASTS)
-                await mail.add(tx, account.tenant_id, email, reset_letter(data.language, link))
+                letter = reset_letter(data.language, link)
+                await mail.write(tx, signing.vault, account.tenant_id, email, letter)
                 await audit.append(tx, [asked])
     return ResetAnswer(expires_in=int(RESET_LASTS.total_seconds()))
 
