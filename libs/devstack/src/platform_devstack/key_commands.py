@@ -84,7 +84,7 @@ def _table(keys: list[Key], names: dict[UUID, str], *, wide: bool) -> Table:
             *map(Text, words if wide else ["\n".join((words[1], words[0], *words[2:]))]),
             Text(key.state, style=_STYLES.get(key.state, "")),
             "never" if key.expires_at is None else f"{key.expires_at.astimezone():%Y-%m-%d}",
-            _last_use(key),
+            _last_use(key, between=" " if wide else "\n"),
         )
     return table
 
@@ -127,8 +127,8 @@ async def _names(account: Account, token: str, users: set[UUID]) -> list[str]:
     return await asyncio.gather(*map(name, users))
 
 
-def _last_use(key: Key) -> str:
+def _last_use(key: Key, *, between: str) -> str:
     if key.last_used_at is None:
         return "not yet"
-    place = "" if key.last_used_address is None else f" {key.last_used_address}"
-    return f"{key.last_used_at.astimezone():%Y-%m-%d %H:%M}{place}"
+    place = [] if key.last_used_address is None else [key.last_used_address]
+    return between.join([f"{key.last_used_at.astimezone():%Y-%m-%d %H:%M}", *place])
