@@ -1,4 +1,4 @@
-"""`python -m ventros_identity [all|api|worker|workflows|migrate|events|seed|keys]`."""
+"""`python -m ventros_identity [all|api|worker|workflows|migrate|events|seed|keys|rewrap]`."""
 
 import sys
 
@@ -7,7 +7,7 @@ from platform_http import serve
 from ventros_identity import seed
 from ventros_identity.app import MIGRATIONS, build
 from ventros_identity.events.snapshot import SOURCES
-from ventros_identity.operate import keys_command
+from ventros_identity.operate import keys_command, rewrap_command
 from ventros_identity.settings import Settings
 
 
@@ -16,6 +16,7 @@ def main() -> int:
     commands = {
         "events": events_command("identity", SOURCES),
         "keys": keys_command,
+        "rewrap": rewrap_command,
         "seed": seed.command,
     }
     return serve.main("identity", Settings, build, migrations=MIGRATIONS, commands=commands)

@@ -1,4 +1,4 @@
-"""Commands of an operator: look at the signing keys, rotate and retire them."""
+"""Commands of an operator: look at the signing keys, rotate and retire them; re-wrap secrets."""
 
 import argparse
 import sys
@@ -12,6 +12,7 @@ from platform_http.serve import run
 from platform_postgres import Database
 from platform_telemetry import configure
 from ventros_identity.commands import signing_keys
+from ventros_identity.commands.rewrap import rewrap
 from ventros_identity.domain.signing_key import state_of
 from ventros_identity.settings import KeySettings
 from ventros_identity.store import signing_keys as store
@@ -38,6 +39,25 @@ def keys_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         await _list(db)
 
     return run(_with_database(settings, work))
+
+
+def rewrap_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """`rewrap`: everything that is sealed, under the key ring's active key; the last step before
+    an old key is taken out."""
+    argparse.ArgumentParser(prog="python -m ventros_identity rewrap").parse_args(list(argv))
+    settings = core_settings.load(KeySettings, environ)
+    configure("identity", settings.telemetry)
+    vault = Vault(KeyRing.from_file(settings.key_ring))
+
+    async def work(db: Database) -> None:
+        changed = await rewrap(db, vault, _say)
+        sys.stdout.write(f"{changed} secrets re-wrapped\n")
+
+    return run(_with_database(settings, work))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
 
 
 async def _list(db: Database) -> None:

@@ -39,7 +39,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
 async def begin(tx: Tx, vault: Vault, tenant_id: UUID, user_id: UUID, email: str) -> Enrolment:
     """Make a secret that counts once a code of it is confirmed. Raises `SecondFactorOn`."""
     secret = pyotp.random_base32()
-    sealed = vault.seal(secret.encode(), _place(tenant_id, user_id))
+    sealed = vault.seal(secret.encode(), place_of(tenant_id, user_id))
     if not await second_factors.begin(tx, tenant_id, user_id, sealed):
         raise SecondFactorOn("There is a second factor already. Switch it off first.")
     uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
@@ -55,7 +55,7 @@ async def confirm(tx: Tx, vault: Vault, tenant_id: UUID, user_id: UUID, code: st
     factor = await second_factors.lock(tx, tenant_id, user_id)
     if factor is None or factor.confirmed_at is not None:
         raise NoSecondFactor("There is no second factor that waits to be confirmed.")
-    secret = vault.open(factor.secret, _place(tenant_id, user_id)).decode()
+    secret = vault.open(factor.secret, place_of(tenant_id, user_id)).decode()
     step = matching_step(secret, code, time.time(), factor.last_step)
     if step is None:
         raise SecondFactorInvalid(_WRONG)
@@ -72,7 +72,7 @@ async def check(
     factor = await second_factors.lock(tx, tenant_id, user_id)
     if factor is None or factor.confirmed_at is None:
         return None
-    secret = vault.open(factor.secret, _place(tenant_id, user_id)).decode()
+    secret = vault.open(factor.secret, place_of(tenant_id, user_id)).decode()
     step = matching_step(secret, code, time.time(), factor.last_step)
     if step is not None:
         await second_factors.take(tx, tenant_id, user_id, step)
@@ -103,7 +103,8 @@ def _hash(code: str) -> bytes:
     return hashlib.sha256(code.replace("-", "").replace(" ", "").upper().encode()).digest()
 
 
-def _place(tenant_id: UUID, user_id: UUID) -> Context:
+def place_of(tenant_id: UUID, user_id: UUID) -> Context:
+    """Where the secret of a user is sealed."""
     return Context(
         service="identity",
         table="second_factor",
