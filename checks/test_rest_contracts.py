@@ -30,6 +30,15 @@ UNREACHED: Final = {
     "POST /v1/auth/sign-out",
     "DELETE /v1/me/sign-ins/{sign_in_id}",
     "DELETE /v1/users/{user_id}/sign-ins/{sign_in_id}",
+    # Only where there is an OpenID provider, which is asked when one is added.
+    "POST /v1/identity-providers",
+    "GET /v1/identity-providers/{identity_provider_id}",
+    "PATCH /v1/identity-providers/{identity_provider_id}",
+    "DELETE /v1/identity-providers/{identity_provider_id}",
+    "POST /v1/identity-providers/{identity_provider_id}/test",
+    "DELETE /v1/me/external-identities/{external_identity_id}",
+    "POST /v1/auth/external",
+    "POST /v1/auth/external/finish",
     # Only who knows the old password, or has the app with its codes.
     "POST /v1/me/password",
     "POST /v1/auth/second-factor",

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +17,14 @@ from platform_auth.testing import InternalTokens
 from platform_bus import Bell
 from platform_crypto import KeyRing, Vault
 from platform_devstack.provision import ServiceDatabase
+from platform_outbound import SCHEMES, Outbound
 from platform_postgres import Database, PostgresSettings
 from ventros_identity.app import make_app
 from ventros_identity.commands.mail import place_of
 from ventros_identity.commands.passwords import Passwords
 from ventros_identity.commands.signing_keys import SigningKeys
 from ventros_identity.domain.sign_in import Lifetimes
+from ventros_identity.openid.client import OpenIdClient
 from ventros_identity.seed import Seed, Seeded, seed
 
 ISSUER = "https://ventros.test"
@@ -106,8 +109,21 @@ def signing_keys() -> list[Any]:
 
 
 @pytest.fixture
+async def openid() -> AsyncIterator[OpenIdClient]:
+    """A client that reaches providers on this machine, and asks for newer keys at once."""
+    outbound = Outbound(allow=[ip_network("127.0.0.0/8"), ip_network("::1/128")], timeout=5)
+    client = OpenIdClient(outbound, schemes=SCHEMES, refetch_seconds=0)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
 def app(
-    db: Database, passwords: Passwords, internal_tokens: InternalTokens, signing_keys: list[Any]
+    db: Database,
+    passwords: Passwords,
+    internal_tokens: InternalTokens,
+    signing_keys: list[Any],
+    openid: OpenIdClient,
 ) -> Litestar:
     return make_app(
         db=db,
@@ -118,6 +134,7 @@ def app(
         passwords=passwords,
         lifetimes=LIFETIMES,
         vault=VAULT,
+        openid=openid,
     )
 
 

@@ -85,6 +85,35 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("DELETE", "/v1/api-keys/{api_key_id}", "identity", "api_key:delete"),
     # What there is to be given is no secret; everybody who is signed in may read it.
     Route("GET", "/v1/scopes", "identity", "me:read"),
+    # The provider's answer, or the flow that the app has kept, proves itself.
+    Route("POST", "/v1/auth/external", "identity", PUBLIC),
+    Route("POST", "/v1/auth/external/finish", "identity", PUBLIC),
+    Route("GET", "/v1/auth/external/providers", "identity", PUBLIC),
+    Route("POST", "/v1/identity-providers", "identity", "identity_provider:create"),
+    Route("GET", "/v1/identity-providers", "identity", "identity_provider:list"),
+    Route(
+        "GET", "/v1/identity-providers/{identity_provider_id}", "identity", "identity_provider:read"
+    ),
+    Route(
+        "PATCH",
+        "/v1/identity-providers/{identity_provider_id}",
+        "identity",
+        "identity_provider:update",
+    ),
+    Route(
+        "DELETE",
+        "/v1/identity-providers/{identity_provider_id}",
+        "identity",
+        "identity_provider:delete",
+    ),
+    Route(
+        "POST",
+        "/v1/identity-providers/{identity_provider_id}/test",
+        "identity",
+        "identity_provider:read",
+    ),
+    Route("GET", "/v1/me/external-identities", "identity", "me:read"),
+    Route("DELETE", "/v1/me/external-identities/{external_identity_id}", "identity", "me:update"),
     Route("GET", "/v1/audit-log", "identity", "audit:list"),
     Route("GET", "/v1/audit-log/export", "identity", "audit:export"),
     Route("POST", "/v1/channels", "channels", "channel:create"),

@@ -15,6 +15,7 @@ from platform_crypto import KeyRing, Vault
 from platform_http import Health, create_app
 from platform_http.process import Part, Process
 from platform_http.serve import Roles
+from platform_outbound import SCHEMES, Outbound
 from platform_postgres import Database
 from ventros_identity.commands.challenge import Challenges
 from ventros_identity.commands.passwords import Passwords
@@ -23,6 +24,13 @@ from ventros_identity.domain.invitation import Admission
 from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.http.api_keys import ApiKeys, list_scopes
 from ventros_identity.http.audit import export_audit_log, list_audit_entries, origin_of
+from ventros_identity.http.external_identities import MyExternalIdentities
+from ventros_identity.http.external_sign_in import (
+    begin_external_sign_in,
+    finish_external_sign_in,
+    list_external_providers,
+)
+from ventros_identity.http.identity_providers import IdentityProviders
 from ventros_identity.http.invitations import Invitations, accept_invitation
 from ventros_identity.http.key_uses import verify_api_key_handler
 from ventros_identity.http.members import Members
@@ -49,6 +57,7 @@ from ventros_identity.http.switch import list_my_projects, switch_project
 from ventros_identity.http.tenant import read_tenant, update_tenant
 from ventros_identity.http.users import Users, read_me
 from ventros_identity.mail import MailPart, delivery_of
+from ventros_identity.openid.client import HTTPS, OpenIdClient
 from ventros_identity.settings import Settings
 from ventros_identity.signing_keys import SigningKeysPart
 
@@ -88,6 +97,11 @@ CONTROLLERS = (
     begin_second_factor,
     confirm_second_factor,
     disable_second_factor,
+    IdentityProviders,
+    begin_external_sign_in,
+    finish_external_sign_in,
+    list_external_providers,
+    MyExternalIdentities,
     read_key_set,
     list_audit_entries,
     export_audit_log,
@@ -104,6 +118,7 @@ def make_app(
     passwords: Passwords,
     lifetimes: Lifetimes,
     vault: Vault,
+    openid: OpenIdClient | None = None,
     app_url: str = "http://localhost:8080",
     admission: Admission = ANYBODY,
     health: Health | None = None,
@@ -120,6 +135,7 @@ def make_app(
         vault=vault,
         challenges=Challenges(signing_keys, issuer=issuer),
     )
+    asks = openid or OpenIdClient(Outbound())
     return create_app(
         "identity",
         [*CONTROLLERS, revocations_handler(db), verify_api_key_handler(db)],
@@ -131,6 +147,7 @@ def make_app(
             "admission": Provide(lambda: admission, sync_to_thread=False),
             "signing": Provide(lambda: signing, sync_to_thread=False),
             "origin": Provide(origin_of, sync_to_thread=False),
+            "openid": Provide(lambda: asks, sync_to_thread=False),
             "passwords": Provide(lambda: passwords, sync_to_thread=False),
         },
     )
@@ -145,6 +162,9 @@ async def build(settings: Settings, roles: Roles) -> Process:
     passwords = Passwords()
     vault = Vault(KeyRing.from_file(settings.key_ring))
     signing_keys = SigningKeys()
+    # Providers without TLS are for development, as the networks are in which they stand.
+    allowed = settings.outbound.allowed
+    openid = OpenIdClient(Outbound(allow=allowed), schemes=SCHEMES if allowed else HTTPS)
     app = make_app(
         db=db,
         bell=bell,
@@ -154,6 +174,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
         passwords=passwords,
         lifetimes=settings.sign_in.lifetimes,
         vault=vault,
+        openid=openid,
         app_url=settings.mail.app_url,
         admission=settings.admission.admission,
         health=health,
@@ -161,6 +182,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
 
     async def close() -> None:
         passwords.close()
+        await openid.close()
         await db.close()
 
     parts: list[Part] = [

@@ -1,5 +1,6 @@
 """Every route, every role, own and other tenant, and every table."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
@@ -13,8 +14,9 @@ from platform_auth.principal import Role
 from platform_postgres import Database, catalogue
 
 from ..conftest import PASSWORD, Tenant
+from ..provider import Provider, come, register, running
 
-VERSIONED = ("tenant", "project", "user_account", "project_member")
+VERSIONED = ("tenant", "project", "user_account", "project_member", "identity_provider")
 GUARDED = [route for route in routes.ROUTES if route.service == "identity" and route.permission]
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/projects": {"name": "Nova"},
@@ -30,6 +32,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/tenant": {"name": "Outra Ltda"},
     "/v1/invitations": {"email": "eva@x.example", "role": "user"},
     "/v1/projects/{project_id}/members/{member_id}": {"role": "viewer"},
+    "/v1/identity-providers/{identity_provider_id}": {"name": "Outro"},
 }  # fmt: skip
 
 
@@ -45,6 +48,18 @@ class Place:
             "invitation_id": invitation_id,
         }
         self.guest_id = guest_id
+        self.provider: dict[str, Any] = {}
+
+    async def join(self, tenant: Tenant, provider: Provider) -> None:
+        """The tenant's admin has signed in at a provider."""
+        provider.knows("s-1", email=tenant.seeded.email, email_verified=True)
+        self.ids["identity_provider_id"] = await register(tenant, provider)
+        await come(tenant, provider, self.ids["identity_provider_id"], "s-1")
+        found = (await tenant.call("GET", "/v1/me/external-identities")).json()["items"]
+        self.ids["external_identity_id"] = found[0]["id"]
+        self.provider = {
+            "name": "Outro", "issuer": provider.issuer, "client_id": "x", "client_secret": "x",
+        }  # fmt: skip
 
     def path(self, route: routes.Route) -> str:
         # The only admin cannot be disabled: the guest can.
@@ -52,6 +67,8 @@ class Place:
         return route.path.format(**self.ids | guest)
 
     def body(self, route: routes.Route) -> dict[str, Any]:
+        if route.path == "/v1/identity-providers" and route.method == "POST":
+            return {"json": self.provider}
         if route.path == "/v1/auth/switch-project":
             return {"json": {"project_id": self.ids["project_id"]}}
         if route.path.endswith("/members") and route.method == "POST":
@@ -60,7 +77,7 @@ class Place:
         return {"json": BODIES[route.path]} if known else {}
 
 
-async def place_of(tenant: Tenant) -> Place:
+async def place_of(tenant: Tenant, provider: Provider | None = None) -> Place:
     await tenant.sign_in()
     guest = {"email": "caio@x.example", "name": "Caio", "password": PASSWORD, "role": "user"}
     guest_id = (await tenant.call("POST", "/v1/users", json=guest)).json()["id"]
@@ -68,7 +85,20 @@ async def place_of(tenant: Tenant) -> Place:
     member_id = (await tenant.call("POST", path, json=body)).json()["id"]
     invited = {"email": "davi@x.example", "role": "user"}
     invitation_id = (await tenant.call("POST", "/v1/invitations", json=invited)).json()["id"]
-    return Place(tenant, guest_id, member_id, invitation_id)
+    place = Place(tenant, guest_id, member_id, invitation_id)
+    if provider is not None:
+        await place.join(tenant, provider)
+    return place
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with running() as provider:
+        yield provider
+
+
+def needed(route: routes.Route, provider: Provider) -> Provider | None:
+    return provider if "identit" in route.path else None
 
 
 def test_every_promised_route_is_served(app: Litestar) -> None:
@@ -78,9 +108,10 @@ def test_every_promised_route_is_served(app: Litestar) -> None:
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: f"{route.method} {route.path}")
 async def test_a_route_follows_the_matrix_and_shows_nothing_of_another_tenant(
-    route: routes.Route, role: Role, ana: Tenant, rui: Tenant
+    route: routes.Route, role: Role, ana: Tenant, rui: Tenant, provider: Provider
 ) -> None:
-    mine, theirs = await place_of(ana), await place_of(rui)
+    asked = needed(route, provider)
+    mine, theirs = await place_of(ana, asked), await place_of(rui, asked)
     allowed = route.permission in permissions_of(role)
     if "{" in route.path:
         other = await ana.call(route.method, theirs.path(route), role=role, **mine.body(route))
@@ -99,9 +130,11 @@ async def test_a_route_follows_the_matrix_and_shows_nothing_of_another_tenant(
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: f"{route.method} {route.path}")
-async def test_without_a_valid_token_nothing_is_answered(route: routes.Route, ana: Tenant) -> None:
+async def test_without_a_valid_token_nothing_is_answered(
+    route: routes.Route, ana: Tenant, provider: Provider
+) -> None:
     await ana.sign_in()
-    place = await place_of(ana)
+    place = await place_of(ana, needed(route, provider))
     for headers in (
         {"Authorization": ""},
         {"Authorization": "Bearer x.y.z"},
@@ -118,11 +151,16 @@ async def test_the_schema_has_no_hole(db: Database) -> None:
         assert await catalogue.check(tx, "identity") == []
 
 
-async def test_no_table_shows_a_tenant_to_another(db: Database, ana: Tenant, rui: Tenant) -> None:
+async def test_no_table_shows_a_tenant_to_another(
+    db: Database, ana: Tenant, rui: Tenant, provider: Provider
+) -> None:
     for tenant in (ana, rui):
-        await place_of(tenant)
+        place = await place_of(tenant, provider)
+        begun = {"provider_id": place.ids["identity_provider_id"]}
+        assert (await tenant.call("POST", "/v1/auth/external", json=begun)).is_success
+    others = ("invitation", "external_identity", "external_flow", "outbox")
     async with db.tenant(ana.id) as tx:
-        for table in (*VERSIONED, "invitation", "outbox"):
+        for table in (*VERSIONED, *others):
             tenants = await tx.fetch(f"SELECT DISTINCT tenant_id FROM {table}")
             assert [row["tenant_id"] for row in tenants] == [ana.id], table
         for table in VERSIONED:

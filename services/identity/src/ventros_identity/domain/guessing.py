@@ -55,6 +55,8 @@ USER: Final = Limit(name="user", free=5, window=_HOUR, pause=_SECONDS_30, longes
 """A signed-in user who has to prove the password again."""
 FACTOR: Final = Limit(name="factor", free=5, window=_HOUR, pause=_SECONDS_30, longest=_HOUR)
 """The second factor of one user."""
+EXTERNAL: Final = Limit(name="external", free=300, window=_HOUR, pause=_SECONDS_30, longest=_HOUR)
+"""One address with sign-ins at external providers; a whole office may sit behind it."""
 RESET: Final = Limit(name="reset", free=3, window=_HOUR, pause=_HOUR, longest=timedelta(hours=6))
 """Mails that reset the password of one e-mail address."""
 

@@ -113,6 +113,14 @@ async def is_taken(tx: Tx, tenant_id: UUID, email: str) -> bool:
     return taken
 
 
+async def id_of_email(tx: Tx, tenant_id: UUID, email: str) -> UUID | None:
+    """The tenant's user of an address."""
+    user_id: UUID | None = await tx.fetchval(
+        "SELECT id FROM user_account WHERE tenant_id = $1 AND email = $2", tenant_id, email
+    )
+    return user_id
+
+
 async def by_email(tx: Tx, email: str, limit: int) -> list[Account]:
     """The accounts of an address over all tenants, oldest first; for the system role."""
     return [Account(**row) for row in await tx.fetch(_BY_EMAIL, email, limit)]
