@@ -28,6 +28,7 @@ from platform_postgres import Database, PostgresSettings
 from platform_testkit import eventually
 from proto_events import envelope as frame
 from proto_events.examples import envelope_of, example_of, world
+from proto_events.provider_facts import MessageRef
 
 PEOPLE: Final = 6
 """How many people write, each in a conversation of their own."""
@@ -191,10 +192,13 @@ async def _tell(database: Database, consumers: Sequence[Consumer]) -> None:
 def _told(type_name: str, person: int) -> frame.Envelope:
     """The example, about another person for each number but the first."""
     data: Any = example_of(type_name)
-    if hasattr(data, "message"):
-        number = f"{person:02}"
+    message = getattr(data, "message", None)
+    number = f"{person:02}"
+    if isinstance(message, MessageRef):
+        named = msgspec.structs.replace(message, stanza=f"{message.stanza}{number}")
+        data = msgspec.structs.replace(data, message=named)
+    elif message is not None:
         now = utc_now()
-        message = data.message
         changes: dict[str, Any] = {
             "message": msgspec.structs.replace(
                 message,

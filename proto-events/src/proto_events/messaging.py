@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from proto_events.conversation import Content
+from proto_events.provider_facts import Somebody
 from proto_events.registry import event
 from proto_events.times import Moment
 
@@ -32,6 +33,17 @@ class MessageCreated(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
     created_at: Moment
     received_at: Moment
+
+
+@event("message.sent", aggregate="message", producer="messaging", data_class="none")
+class MessageSent(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider took a message that waited here to be sent.
+
+    Not told of one that was typed elsewhere: it is stored as sent.
+    """
+
+    message_id: UUID
+    sent_at: Moment
 
 
 @event("message.delivered", aggregate="message", producer="messaging", data_class="none")
@@ -68,6 +80,84 @@ class MessageFailed(msgspec.Struct, frozen=True, kw_only=True):
     message_id: UUID
     failure_reason: str
     failed_at: Moment
+
+
+class _Addition(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody did to a message; `contact_id` is None for one of a group.
+
+    `by` has no addresses where it is the message's contact.
+    """
+
+    message_id: UUID
+    contact_id: UUID | None = None
+    by: Somebody
+
+
+@event(
+    "message.edited",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+    person="contact_id",
+)
+class MessageEdited(msgspec.Struct, frozen=True, kw_only=True):
+    """The writer changed a message; `content` is all that it says now.
+
+    `number` counts its wordings, the first one included. An edit that is overtaken by a later one
+    is not told.
+    """
+
+    message_id: UUID
+    contact_id: UUID | None = None
+    from_me: bool
+    content: Content
+    number: int
+    edited_at: Moment
+
+
+@event(
+    "message.revoked",
+    aggregate="message",
+    producer="messaging",
+    data_class="personal",
+    person="contact_id",
+)
+class MessageRevoked(_Addition, frozen=True, kw_only=True):
+    """A message was deleted for everybody. The company keeps what it said."""
+
+    revoked_at: Moment
+
+
+@event(
+    "message.reaction_changed",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+    person="contact_id",
+)
+class MessageReactionChanged(_Addition, frozen=True, kw_only=True):
+    """Somebody has this reaction to a message now, none if `emoji` is empty."""
+
+    emoji: str
+    reacted_at: Moment
+
+
+@event(
+    "message.poll_voted",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+    person="contact_id",
+)
+class MessagePollVoted(_Addition, frozen=True, kw_only=True):
+    """Somebody chooses these options of a poll now, none to withdraw the vote.
+
+    `options` says nothing if the provider could not read the vote (`readable`).
+    """
+
+    options: list[str]
+    readable: bool = True
+    voted_at: Moment
 
 
 class _EnrichmentRequested(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,11 +14,15 @@ from platform_bus import Received
 from platform_core.ids import id_at, new_id
 from platform_postgres import Database, PostgresSettings
 from platform_testkit import ServiceDatabase, TestTenant, new_tenant
+from proto_events import envelope as frame
 from proto_events.contacts import AliasLink
 from proto_events.conversation import ChatMessage, Content, PartyIdentity
 from proto_events.envelope import Envelope, schema_address
+from proto_events.provider_facts import ChannelMessageAck, MessageRef
+from proto_events.registry import info_of
 from proto_events.sessions import SessionMessageRecorded
 from ventros_messaging.app import make_app
+from ventros_messaging.events.facts import on_message_facts
 from ventros_messaging.events.subscribe import on_message_recorded
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -76,6 +80,24 @@ class Conversation:
             message=message,
         )
         return Received(self.envelope(recorded, RECORDED, self.session_id), recorded)
+
+    def fact(self, kind: type[msgspec.Struct], message: Told, **more: Any) -> Received[Any]:
+        """What channels tells of a message: a Struct of `proto_events.provider_facts`."""
+        told = message.data.message
+        self._told += 1
+        data = kind(
+            channel_id=self.channel_id,
+            received_at=START + timedelta(seconds=self._told),
+            ingress_seq=self._told,
+            message=MessageRef(chat=told.chat, stanza=told.stanza, from_me=told.from_me),
+            **more,
+        )
+        return Received(self.envelope(data, info_of(kind).type, self.channel_id), data)
+
+    def ack(self, message: Told, status: str, second: int = 60) -> Received[Any]:
+        """An acknowledgement of a message."""
+        at = START + timedelta(seconds=second)
+        return self.fact(ChannelMessageAck, message, status=status, acknowledged_at=at)
 
     def envelope(
         self, data: msgspec.Struct, type_name: str, subject: UUID, sequence: int = 1
@@ -193,3 +215,27 @@ def store(database: Database) -> Callable[..., Any]:
                 await on_message_recorded(tx, tenant_id, events)
 
     return handle
+
+
+@pytest.fixture
+def hear(database: Database) -> Callable[..., Any]:
+    """`await hear(fact, ...)`: handle facts of one tenant as the consumer does."""
+
+    async def handle(*facts: Received[Any]) -> None:
+        async with database.tenant(facts[0].envelope.tenant_id) as tx:
+            await on_message_facts(tx, facts[0].envelope.tenant_id, facts)
+
+    return handle
+
+
+@pytest.fixture
+def said(database: Database) -> Callable[..., Any]:
+    """`await said(tenant)`: the (type, sequence, data) of all that stands in the outbox."""
+
+    async def read(tenant: TestTenant) -> list[tuple[str, int, dict[str, Any]]]:
+        async with database.tenant(tenant.tenant_id) as tx:
+            rows = await tx.fetch("SELECT envelope FROM outbox ORDER BY seq")
+        envelopes = [frame.decode(row["envelope"]) for row in rows]
+        return [(one.type, one.sequence, msgspec.json.decode(one.data)) for one in envelopes]
+
+    return read

@@ -136,6 +136,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/sessions/{session_id}/close", "sessions", "session:update"),
     Route("GET", "/v1/messages", "messaging", "message:list"),
     Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),
+    Route("GET", "/v1/messages/{message_id}/versions", "messaging", "message:read"),
     # The gateway's own: what a newcomer and a load balancer ask for.
     Route("GET", "/health", GATEWAY, PUBLIC),
     Route("GET", "/docs", GATEWAY, PUBLIC),

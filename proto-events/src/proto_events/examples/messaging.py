@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from proto_events.conversation import Content
 from proto_events.examples.channels import FIRST_MESSAGE
 from proto_events.examples.world import (
     ANA,
@@ -22,10 +23,16 @@ from proto_events.messaging import (
     MessageAiProcessVoiceRequested,
     MessageCreated,
     MessageDelivered,
+    MessageEdited,
     MessageFailed,
     MessagePlayed,
+    MessagePollVoted,
+    MessageReactionChanged,
     MessageRead,
+    MessageRevoked,
+    MessageSent,
 )
+from proto_events.provider_facts import Somebody
 
 _FILES: Final = "https://media.example.com/messages"
 
@@ -41,6 +48,7 @@ EXAMPLES: Final = (
         created_at=FIRST_MESSAGE.occurred_at,
         received_at=FIRST_MESSAGE.received_at,
     ),
+    MessageSent(message_id=OTHER_MESSAGE, sent_at=at(12, 1, 30)),
     MessageDelivered(message_id=OTHER_MESSAGE, delivered_at=at(12, 1, 32)),
     MessageRead(message_id=OTHER_MESSAGE, read_at=at(12, 1, 47)),
     MessagePlayed(message_id=OTHER_MESSAGE, played_at=at(12, 1, 50)),
@@ -48,6 +56,34 @@ EXAMPLES: Final = (
         message_id=UNDELIVERED_MESSAGE,
         failure_reason="The phone of the number was not connected.",
         failed_at=at(12, 2, 30),
+    ),
+    MessageEdited(
+        message_id=FIRST_MESSAGE.id,
+        contact_id=ANA,
+        from_me=False,
+        content=Content(type="text", text="Bom dia! A mesa do anúncio tem em 1,60 m?"),
+        number=2,
+        edited_at=at(12, 0, 40),
+    ),
+    MessageRevoked(
+        message_id=FIRST_MESSAGE.id,
+        contact_id=ANA,
+        by=Somebody(from_me=False, push_name="Ana"),
+        revoked_at=at(12, 9),
+    ),
+    MessageReactionChanged(
+        message_id=OTHER_MESSAGE,
+        contact_id=ANA,
+        by=Somebody(from_me=False, push_name="Ana"),
+        emoji="👍",
+        reacted_at=at(12, 2, 5),
+    ),
+    MessagePollVoted(
+        message_id=OTHER_MESSAGE,
+        contact_id=ANA,
+        by=Somebody(from_me=False, push_name="Ana"),
+        options=["1,60 m", "1,80 m"],
+        voted_at=at(12, 15),
     ),
     MessageAiProcessImageRequested(
         message_id=PHOTO,

@@ -17,6 +17,7 @@ from platform_postgres import Database
 from ventros_messaging.events.subscribe import CONSUMERS
 from ventros_messaging.http.messages import CONTROLLERS
 from ventros_messaging.settings import Settings
+from ventros_messaging.sweep import Sweep
 
 SERVICE: Final = "messaging"
 MIGRATIONS: Final = (
@@ -39,6 +40,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
         parts = [
             RelayPart(database, settings.bus, bell),
             ConsumersPart(database, settings.bus, bell, CONSUMERS),
+            Sweep(database),
         ]
     return Process(app, health, parts, close=database.close)
 

@@ -11,8 +11,16 @@ from proto_events.conversation import (
     Interactive,
     Location,
     Media,
+    PartyIdentity,
     Poll,
     Reaction,
+)
+from proto_events.provider_facts import (
+    ChannelMessageEdited,
+    ChannelMessageReaction,
+    ChannelMessageRevoked,
+    ChannelPollVoted,
+    Somebody,
 )
 
 FILE = Media(
@@ -22,6 +30,8 @@ FILE = Media(
     filename="orcamento.pdf",
     size_bytes=34_567,
 )
+
+POLL = Content(type="poll", poll=Poll(name="Entrega?", options=["manhã", "tarde"]))
 
 CONTENTS = (
     Content(type="text", text="Bom dia, ainda tem a mesa de jantar?"),
@@ -34,7 +44,7 @@ CONTENTS = (
     Content(type="location", location=Location(latitude=-23.55, longitude=-46.63, name="Loja")),
     Content(type="contact", contacts=[ContactCard(name="Rui", vcard="BEGIN:VCARD\nEND:VCARD")]),
     Content(type="reaction", reaction=Reaction(emoji="👍", stanza="3EB0000001")),
-    Content(type="poll", poll=Poll(name="Entrega?", options=["manhã", "tarde"])),
+    POLL,
     Content(
         type="interactive",
         interactive=Interactive(kind="list_reply", title="Mesas", selected_id="m-1"),
@@ -44,13 +54,38 @@ CONTENTS = (
 
 
 async def test_the_events_of_messages_are_as_kept(
-    conversation: Any, store: Any, database: Database, golden: Golden
+    conversation: Any, store: Any, hear: Any, database: Database, golden: Golden
 ) -> None:
     assert {content.type for content in CONTENTS} == set(get_args(ContentType))
     heard = [conversation.told(content=content) for content in CONTENTS]
     answer = conversation.told(content=CONTENTS[0], from_me=True, source="app")
     await store(*heard, answer)
+    waiting = conversation.told(from_me=True)
+    await store(waiting)
+    async with database.tenant(conversation.tenant.tenant_id) as tx:
+        # As one stands that waits here to be sent.
+        await tx.execute(
+            "UPDATE message SET status = 'queued' WHERE id = $1", waiting.data.message.id
+        )
+    await hear(conversation.ack(waiting, "sent"))
+    await hear(*fates(conversation, answer, heard[CONTENTS.index(POLL)]))
     async with database.tenant(conversation.tenant.tenant_id) as tx:
         rows = await tx.fetch("SELECT envelope FROM outbox ORDER BY seq")
-    assert len(rows) == len(CONTENTS) + 1
     golden.check("messaging", [row["envelope"] for row in rows])
+
+
+def fates(conversation: Any, answer: Any, poll: Any) -> list[Any]:
+    """What becomes of an answer, of one that failed, and of a poll."""
+    moment = answer.data.message.occurred_at
+    ana = Somebody(from_me=False, party=[PartyIdentity(kind="lid", value="7@lid")], push_name="Ana")
+    changed = Content(type="text", text="Bom dia! Tem, sim.")
+    choice = {"by": ana, "options": ["tarde"], "voted_at": moment}
+    return [
+        *(conversation.ack(answer, status) for status in ("failed", "delivered", "read", "played")),
+        conversation.fact(ChannelMessageReaction, answer, by=ana, emoji="👍", reacted_at=moment),
+        conversation.fact(ChannelMessageEdited, answer, content=changed, edited_at=moment),
+        conversation.fact(
+            ChannelMessageRevoked, answer, by=Somebody(from_me=True), revoked_at=moment
+        ),
+        conversation.fact(ChannelPollVoted, poll, **choice),
+    ]

@@ -24,6 +24,7 @@ REFUSED: Final[Mapping[str, set[str]]] = {
         "CharacterNotInRepertoireError",
     },
     "messaging.aliases": {"links_apart", "AliasCycle"},
+    "messaging.facts": {"content_incomplete", "CharacterNotInRepertoireError"},
 }
 """Why an event that its schema allows is set aside, by consumer.
 

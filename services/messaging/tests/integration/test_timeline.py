@@ -91,6 +91,17 @@ async def test_a_message_has_what_was_told_of_it(conversation: Any, store: Any, 
         "occurred_at": "2026-03-01T12:00:01Z",
         "received_at": "2026-03-01T12:00:02Z",
         "version": 1,
+        "sent_at": "2026-03-01T12:00:01Z",
+        "delivered_at": None,
+        "read_at": None,
+        "played_at": None,
+        "failed_at": None,
+        "failure_reason": None,
+        "edited_at": None,
+        "revoked_at": None,
+        "revoked_by": None,
+        "reactions": [],
+        "poll_votes": None,
     }
 
 

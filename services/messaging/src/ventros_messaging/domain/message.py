@@ -6,11 +6,10 @@ from uuid import UUID
 
 import msgspec
 
+from ventros_messaging.domain.additions import Reaction, Vote
 from ventros_messaging.domain.content import Content
-
-Status = Literal["queued", "sent", "delivered", "read", "played", "failed"]
-"""How far a message got. It only rises: queued < sent < delivered < read < played; `failed` stands
-beside the line."""
+from ventros_messaging.domain.fate import Revocation
+from ventros_messaging.domain.progress import Progress, Status
 
 Source = Literal[
     "manual",
@@ -84,13 +83,19 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message as it is read back.
 
     `quoted_id` is the message that it answers, once that one is stored. `created_at` is when the
-    row was stored; `version` counts its changes from 1.
+    row was stored; `version` counts its changes from 1. What was edited has its latest content;
+    what was revoked still has its own. Reactions that were taken away are not among `reactions`.
     """
 
     message: Message
     quoted_id: UUID | None
     created_at: datetime
     version: int
+    progress: Progress
+    edited_at: datetime | None
+    revocation: Revocation | None
+    reactions: tuple[Reaction, ...]
+    votes: tuple[Vote, ...]
 
 
 def direction(*, from_me: bool) -> Direction:

@@ -7,8 +7,30 @@ import msgspec
 from platform_bus import Outgoing
 from proto_events import conversation
 from proto_events.envelope import Envelope
-from proto_events.messaging import MessageCreated
-from ventros_messaging.domain.content import type_of
+from proto_events.messaging import (
+    MessageCreated,
+    MessageDelivered,
+    MessageEdited,
+    MessageFailed,
+    MessagePlayed,
+    MessagePollVoted,
+    MessageReactionChanged,
+    MessageRead,
+    MessageRevoked,
+    MessageSent,
+)
+from proto_events.provider_facts import Somebody
+from ventros_messaging.domain.additions import Person
+from ventros_messaging.domain.content import Content, type_of
+from ventros_messaging.domain.fate import (
+    Change,
+    Fate,
+    Reacted,
+    Revoked,
+    Reworded,
+    Rose,
+    Voted,
+)
 from ventros_messaging.domain.message import Message, direction
 
 
@@ -23,7 +45,7 @@ def message_created(tenant_id: UUID, message: Message, *, cause: Envelope) -> Ou
             channel_id=message.channel_id,
             from_me=message.from_me,
             direction=direction(from_me=message.from_me),
-            content=_content(message),
+            content=_content(message.content),
             created_at=message.occurred_at,
             received_at=message.received_at,
         ),
@@ -36,8 +58,88 @@ def message_created(tenant_id: UUID, message: Message, *, cause: Envelope) -> Ou
     )
 
 
-def _content(message: Message) -> conversation.Content:
-    content = message.content
+def message_changed(tenant_id: UUID, fate: Fate, change: Change, *, cause: Envelope) -> Outgoing:
+    """Something became of a message; `fate` is the message after it."""
+    return Outgoing(
+        event=_changed(fate, change),
+        tenant_id=tenant_id,
+        project_id=fate.project_id,
+        subject=fate.id,
+        sequence=fate.version,
+        # Of its conversation, as when it was created; of a group, of the message.
+        partition_key=str(fate.contact_id or fate.id),
+        cause=cause,
+    )
+
+
+def _changed(fate: Fate, change: Change) -> msgspec.Struct:
+    match change:
+        case Rose():
+            return _rose(fate.id, change)
+        case Reworded():
+            wording = change.wording
+            return MessageEdited(
+                message_id=fate.id,
+                contact_id=fate.contact_id,
+                from_me=fate.from_me,
+                content=_content(wording.content),
+                number=change.number,
+                edited_at=wording.written_at,
+            )
+        case Revoked():
+            return MessageRevoked(
+                message_id=fate.id,
+                contact_id=fate.contact_id,
+                by=_somebody(change.revocation.by),
+                revoked_at=change.revocation.at,
+            )
+        case Reacted():
+            return MessageReactionChanged(
+                message_id=fate.id,
+                contact_id=fate.contact_id,
+                by=_somebody(change.reaction.by),
+                emoji=change.reaction.emoji,
+                reacted_at=change.reaction.at,
+            )
+        case Voted():
+            return MessagePollVoted(
+                message_id=fate.id,
+                contact_id=fate.contact_id,
+                by=_somebody(change.vote.by),
+                options=list(change.vote.options),
+                readable=change.vote.readable,
+                voted_at=change.vote.at,
+            )
+
+
+def _rose(message_id: UUID, rose: Rose) -> msgspec.Struct:
+    match rose.step:
+        case "sent":
+            return MessageSent(message_id=message_id, sent_at=rose.at)
+        case "delivered":
+            return MessageDelivered(message_id=message_id, delivered_at=rose.at)
+        case "read":
+            return MessageRead(message_id=message_id, read_at=rose.at)
+        case "played":
+            return MessagePlayed(message_id=message_id, played_at=rose.at)
+        case "failed":
+            return MessageFailed(
+                message_id=message_id, failure_reason=rose.reason, failed_at=rose.at
+            )
+
+
+def _somebody(person: Person) -> Somebody:
+    return Somebody(
+        from_me=person.from_me,
+        party=[
+            msgspec.convert(each, conversation.PartyIdentity, from_attributes=True)
+            for each in person.addresses
+        ],
+        push_name=person.name,
+    )
+
+
+def _content(content: Content) -> conversation.Content:
     members = {name: getattr(content, name) for name in content.__struct_fields__}
     return msgspec.convert(
         {"type": type_of(content), **members}, conversation.Content, from_attributes=True

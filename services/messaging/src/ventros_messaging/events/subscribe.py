@@ -23,6 +23,7 @@ from ventros_messaging.domain.message import (
     first_status,
 )
 from ventros_messaging.events import publish
+from ventros_messaging.events.facts import TYPES, apply_early, on_message_facts
 
 People: TypeAlias = ContactMerged | ContactUnmerged | ContactSnapshot
 """What tells which contacts are one person."""
@@ -31,8 +32,8 @@ People: TypeAlias = ContactMerged | ContactUnmerged | ContactSnapshot
 async def on_message_recorded(
     tx: Tx, tenant_id: UUID, events: Sequence[Received[SessionMessageRecorded]]
 ) -> None:
-    """Store the messages of a bundle and say so: one statement, and one or more where contacts
-    were joined.
+    """Store the messages of a bundle and say so: one statement, and more where contacts were
+    joined or something was told of a message before it came.
 
     Raises:
         Invalid: a content is not whole (see `domain.content`).
@@ -48,7 +49,9 @@ async def on_message_recorded(
             for link in received.data.aliases
         ],
     )
-    await record_messages(tx, tenant_id, [_recording(received) for received in events])
+    waiting = await record_messages(tx, tenant_id, [_recording(received) for received in events])
+    if waiting:
+        await apply_early(tx, tenant_id, waiting)
 
 
 async def on_contact_merged(tx: Tx, tenant_id: UUID, events: Sequence[Received[People]]) -> None:
@@ -78,6 +81,12 @@ CONSUMERS: Final = (
             "contact.snapshot.v1": ContactSnapshot,
         },
         handle=on_contact_merged,
+        exchange=DOMAIN_EXCHANGE,
+    ),
+    Consumer(
+        name="messaging.facts",
+        types=dict(TYPES),
+        handle=on_message_facts,
         exchange=DOMAIN_EXCHANGE,
     ),
 )

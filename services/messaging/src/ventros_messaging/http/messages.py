@@ -10,11 +10,17 @@ from litestar.params import FromPath, QueryParameter
 from platform_core.types import AwareDatetime
 from platform_http import Caller, FieldError, Page, Paged, Reads, RequestError
 from ventros_messaging.domain.content import ContentType
+from ventros_messaging.domain.fate import Wording
 from ventros_messaging.domain.message import StoredMessage
 from ventros_messaging.domain.timeline import Order, Position
-from ventros_messaging.http.responses import MessageResponse, message_response
+from ventros_messaging.http.responses import (
+    MessageResponse,
+    VersionResponse,
+    message_response,
+    version_response,
+)
 from ventros_messaging.queries import message as one
-from ventros_messaging.queries import timeline
+from ventros_messaging.queries import timeline, versions
 from ventros_messaging.queries.timeline import Narrowing, Scope
 
 
@@ -94,7 +100,34 @@ async def read_message(
     return message_response(found)
 
 
-CONTROLLERS: Final[tuple[HTTPRouteHandler, ...]] = (list_messages, read_message)
+@get(
+    "/v1/messages/{message_id:uuid}/versions",
+    operation_id="listMessageVersions",
+    summary="List what a message said",
+)
+async def list_versions(
+    principal: Caller, reader: Reads, page: Paged, message_id: FromPath[UUID]
+) -> Page[VersionResponse]:
+    """Every wording of a message, the first one first; one that was never edited has only that."""
+    question = f"versions {principal.project_id} {message_id}"
+    beyond = page.after(question, int) or 0
+    async with reader(principal) as tx:
+        found = await versions.versions(
+            tx,
+            principal.tenant_id,
+            principal.project_id,
+            message_id,
+            beyond=beyond,
+            limit=page.fetch,
+        )
+    return page.cut(question, found, _number, lambda each: version_response(*each))
+
+
+CONTROLLERS: Final[tuple[HTTPRouteHandler, ...]] = (list_messages, read_message, list_versions)
+
+
+def _number(numbered: tuple[int, Wording]) -> int:
+    return numbered[0]
 
 
 def _position(stored: StoredMessage) -> Position:

@@ -5,15 +5,17 @@ from uuid import UUID
 
 import msgspec
 
-from ventros_messaging.domain.content import Content
+from ventros_messaging.domain.additions import Address, Person, tally
+from ventros_messaging.domain.content import Content, PollContent
+from ventros_messaging.domain.fate import Wording
 from ventros_messaging.domain.message import (
     AdReferral,
     Direction,
     Source,
-    Status,
     StoredMessage,
     direction,
 )
+from ventros_messaging.domain.progress import Status
 
 
 class ReplyTo(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +30,41 @@ class ReplyTo(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None
 
 
+class PersonResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did something: our side (`from_me`) or somebody else.
+
+    Somebody without addresses is the message's contact. `name` is what the person goes by at the
+    provider.
+    """
+
+    from_me: bool
+    name: str | None
+    addresses: list[Address]
+
+
+class ReactionResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The emoji that a person has put on a message."""
+
+    emoji: str
+    by: PersonResponse
+    reacted_at: datetime
+
+
+class OptionVotes(msgspec.Struct, frozen=True, kw_only=True):
+    """How many chose an option of a poll."""
+
+    option: str
+    votes: int
+
+
+class PollVotes(msgspec.Struct, frozen=True, kw_only=True):
+    """The votes in a poll so far. `unreadable` of the `voters` chose what nobody here can read."""
+
+    options: list[OptionVotes]
+    voters: int
+    unreadable: int
+
+
 class MessageResponse(msgspec.Struct, frozen=True, kw_only=True):
     """A message.
 
@@ -36,6 +73,12 @@ class MessageResponse(msgspec.Struct, frozen=True, kw_only=True):
     provider's whole id and `stanza` its own last segment. `occurred_at` is the provider's time,
     `received_at` when it reached us, `created_at` when it was stored. `version` rises with every
     change.
+
+    `sent_at` to `played_at` are when the message is known to have reached each step, null where
+    nobody told: a step may be left out. `failed_at` and `failure_reason` stand beside them, also
+    when the message got there after all (`status` says so). An edited message has its latest
+    `content`, see its versions. A revoked one was deleted for everybody at the provider, and keeps
+    its content here. `poll_votes` is null but for polls, and what was voted on.
     """
 
     id: UUID
@@ -56,12 +99,32 @@ class MessageResponse(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     created_at: datetime
     version: int
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+    played_at: datetime | None
+    failed_at: datetime | None
+    failure_reason: str | None
+    edited_at: datetime | None
+    revoked_at: datetime | None
+    revoked_by: PersonResponse | None
+    reactions: list[ReactionResponse]
+    poll_votes: PollVotes | None
+
+
+class VersionResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message said from `written_at` on. The first version has the number 1."""
+
+    number: int
+    content: Content
+    written_at: datetime
 
 
 def message_response(stored: StoredMessage) -> MessageResponse:
     """The answer for a stored message."""
     message = stored.message
-    quote = message.quote
+    quote, progress, revocation = message.quote, stored.progress, stored.revocation
+    failure = progress.failure
     return MessageResponse(
         id=message.id,
         contact_id=message.contact_id,
@@ -83,4 +146,42 @@ def message_response(stored: StoredMessage) -> MessageResponse:
         received_at=message.received_at,
         created_at=stored.created_at,
         version=stored.version,
+        sent_at=progress.sent_at,
+        delivered_at=progress.delivered_at,
+        read_at=progress.read_at,
+        played_at=progress.played_at,
+        failed_at=None if failure is None else failure.failed_at,
+        failure_reason=None if failure is None else failure.reason,
+        edited_at=stored.edited_at,
+        revoked_at=None if revocation is None else revocation.at,
+        revoked_by=None if revocation is None else _person(revocation.by),
+        reactions=[
+            ReactionResponse(emoji=each.emoji, by=_person(each.by), reacted_at=each.at)
+            for each in stored.reactions
+        ],
+        poll_votes=_poll_votes(stored),
+    )
+
+
+def version_response(number: int, wording: Wording) -> VersionResponse:
+    """The answer for one wording of a message."""
+    return VersionResponse(number=number, content=wording.content, written_at=wording.written_at)
+
+
+def _person(person: Person) -> PersonResponse:
+    return PersonResponse(
+        from_me=person.from_me, name=person.name, addresses=list(person.addresses)
+    )
+
+
+def _poll_votes(stored: StoredMessage) -> PollVotes | None:
+    content = stored.message.content
+    options = content.poll.options if isinstance(content, PollContent) else None
+    if options is None and not stored.votes:
+        return None
+    counted = tally(options or [], stored.votes)
+    return PollVotes(
+        options=[OptionVotes(option=option, votes=votes) for option, votes in counted.options],
+        voters=counted.voters,
+        unreadable=counted.unreadable,
     )

@@ -12,8 +12,8 @@ _NUL_ESCAPED: Final = b"\\u0000"
 _REPLACEMENT: Final = "\ufffd"
 
 
-def document(value: msgspec.Struct) -> str:
-    """The Struct as JSON text that PostgreSQL takes."""
+def document(value: Any) -> str:
+    """A Struct, or several, as JSON text that PostgreSQL takes."""
     encoded = _ENCODER.encode(value)
     if _NUL_ESCAPED in encoded:
         encoded = _ENCODER.encode(_replaced(msgspec.to_builtins(value)))

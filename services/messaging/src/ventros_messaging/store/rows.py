@@ -1,0 +1,86 @@
+"""Rows of `message` as what they mean: the documents in them, and times that a status implies."""
+
+from typing import Final
+
+import msgspec
+from asyncpg import Record
+
+from ventros_messaging.domain.additions import Reaction, Vote
+from ventros_messaging.domain.content import Content
+from ventros_messaging.domain.fate import Revocation
+from ventros_messaging.domain.message import AdReferral, Message, Quote
+from ventros_messaging.domain.progress import Failure, Progress
+
+MESSAGE: Final = """
+    project_id, id, contact_id, session_id, channel_id, channel_type, from_me,
+    provider_message_id, stanza, status, source, content, quote_stanza, quote_text, referral,
+    occurred_at, received_at, ingress_seq, created_at, version
+"""
+
+FATE: Final = """
+    sent_at, delivered_at, read_at, played_at, failure, edited_at, revocation, reactions, votes
+"""
+
+CONTENT: Final[msgspec.json.Decoder[Content]] = msgspec.json.Decoder(Content)
+_REFERRAL: Final = msgspec.json.Decoder(AdReferral)
+_FAILURE: Final = msgspec.json.Decoder(Failure)
+_REVOCATION: Final = msgspec.json.Decoder(Revocation)
+_REACTIONS: Final = msgspec.json.Decoder(tuple[Reaction, ...])
+_VOTES: Final = msgspec.json.Decoder(tuple[Vote, ...])
+
+
+def message_of(row: Record) -> Message:
+    """The message itself."""
+    quote_stanza, referral = row["quote_stanza"], row["referral"]
+    return Message(
+        id=row["id"],
+        project_id=row["project_id"],
+        contact_id=row["contact_id"],
+        session_id=row["session_id"],
+        channel_id=row["channel_id"],
+        channel_type=row["channel_type"],
+        from_me=row["from_me"],
+        provider_message_id=row["provider_message_id"],
+        stanza=row["stanza"],
+        status=row["status"],
+        source=row["source"],
+        content=CONTENT.decode(row["content"]),
+        quote=None if quote_stanza is None else Quote(stanza=quote_stanza, text=row["quote_text"]),
+        referral=None if referral is None else _REFERRAL.decode(referral),
+        occurred_at=row["occurred_at"],
+        received_at=row["received_at"],
+        ingress_seq=row["ingress_seq"],
+    )
+
+
+def progress_of(row: Record) -> Progress:
+    """How far it got. The status that a message is stored with says when it got there: ours was
+    sent when it occurred, a contact's was delivered when it was received."""
+    sent_at, delivered_at = row["sent_at"], row["delivered_at"]
+    if sent_at is None and row["status"] == "sent":
+        sent_at = row["occurred_at"]
+    elif delivered_at is None and row["status"] == "delivered":
+        delivered_at = row["received_at"]
+    failure = row["failure"]
+    return Progress(
+        sent_at=sent_at,
+        delivered_at=delivered_at,
+        read_at=row["read_at"],
+        played_at=row["played_at"],
+        failure=None if failure is None else _FAILURE.decode(failure),
+    )
+
+
+def revocation_of(row: Record) -> Revocation | None:
+    """Who deleted it for everybody, and when."""
+    return None if row["revocation"] is None else _REVOCATION.decode(row["revocation"])
+
+
+def reactions_of(row: Record) -> tuple[Reaction, ...]:
+    """The latest of each person, those that were taken away included."""
+    return () if row["reactions"] is None else _REACTIONS.decode(row["reactions"])
+
+
+def votes_of(row: Record) -> tuple[Vote, ...]:
+    """The latest of each person, those that were withdrawn included."""
+    return () if row["votes"] is None else _VOTES.decode(row["votes"])
