@@ -53,3 +53,20 @@ async def test_it_stops_while_the_broker_is_away() -> None:
     await listener.start()
     await listener.stop()
     assert not listener.alive
+
+
+async def test_it_hears_only_while_it_is_wanted(amqp_vhost: str) -> None:
+    heard: list[bytes] = []
+    listener = LiveEvents(amqp_vhost, ["#"], heard.append, wanted=False)
+    await listener.start()
+    for number in (1, 2):
+        listener.want(True)
+        await eventually(lambda: listener.live)
+        assert listener.generation == number
+        await publish(amqp_vhost, "a.b.v1", b"%d" % number)
+        await eventually(lambda number=number: len(heard) == number)
+        listener.want(False)
+        await eventually(lambda: not listener.live)
+        await publish(amqp_vhost, "a.b.v1", b"unheard")
+    await listener.stop()
+    assert heard == [b"1", b"2"]

@@ -29,6 +29,7 @@ from platform_telemetry import TelemetrySettings
 from platform_testkit.servers import ServerPark
 from platform_testkit.waiting import eventually
 from ventros_gateway.app import build
+from ventros_gateway.live.settings import LiveSettings
 from ventros_gateway.route_classes import LimitSettings
 from ventros_gateway.settings import Settings
 
@@ -83,8 +84,10 @@ class Service:
         return [value for key, value in self.seen[-1]["headers"] if key == name]
 
 
-async def serve(app: Any) -> tuple[HttpServer, str]:
-    server = HttpServer(app, host="127.0.0.1", port=0, drain_timeout=5)
+async def serve(
+    app: Any, web_sockets: Callable[[str], bool] | None = None
+) -> tuple[HttpServer, str]:
+    server = HttpServer(app, host="127.0.0.1", port=0, drain_timeout=5, web_sockets=web_sockets)
     await server.start()
     return server, f"http://127.0.0.1:{server.port}"
 
@@ -121,7 +124,9 @@ async def start_gateway(
         urls = {f"{name}_url": NOWHERE for name in
                 ("identity", "channels", "contacts", "sessions", "messaging")}  # fmt: skip
         quotas = {name: change.pop(name) for name in list(change) if name.startswith("limit_")}
+        live = {name: change.pop(name) for name in list(change) if name.startswith("live_")}
         settings = Settings(
+            live=LiveSettings(**live),
             http=ListenSettings(http_port=0),
             telemetry=TelemetrySettings(),
             cache=CacheSettings(redis_url=change.pop("redis_url", redis_url)),
@@ -135,7 +140,7 @@ async def start_gateway(
         for part in process.parts:
             process.health.watch(part.name, functools.partial(getattr, part, "ready"))
             await part.start()
-        server, url = await serve(process.app)
+        server, url = await serve(process.app, process.web_sockets)
         running.extend([*process.parts, server])
         return url
 

@@ -1,13 +1,11 @@
 """The route guard of a service: default deny, the internal token, the route's permission."""
 
-from typing import cast
-
 from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.exceptions import MethodNotAllowedException
 from litestar.middleware import ASGIMiddleware
-from litestar.routes import HTTPRoute
-from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.routes import HTTPRoute, WebSocketRoute
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from platform_auth import routes
 from platform_auth.errors import TokenMissing
@@ -29,7 +27,7 @@ class RouteGuard(ASGIMiddleware):
     The principal is left in `scope["user"]`.
     """
 
-    scopes = (ScopeType.HTTP,)
+    scopes = (ScopeType.HTTP, ScopeType.WEBSOCKET)
 
     def __init__(self, service: str, verifier: InternalTokenVerifier) -> None:
         self._service = service
@@ -40,7 +38,11 @@ class RouteGuard(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Refuse or go on."""
-        route = self._routes.get((cast("HTTPScope", scope)["method"], scope["path_template"]))
+        if scope["type"] == ScopeType.WEBSOCKET:
+            method: str = routes.WEBSOCKET
+        else:
+            method = scope["method"]
+        route = self._routes.get((method, scope["path_template"]))
         if route is None:
             # Litestar adds an OPTIONS handler to every path; nothing else can get here.
             raise MethodNotAllowedException
@@ -88,6 +90,10 @@ def served(app: Litestar) -> set[tuple[str, str]]:
         if isinstance(route, HTTPRoute)
         for method in route.methods
         if method != "OPTIONS"
+    } | {
+        (routes.WEBSOCKET, route.path_format)
+        for route in app.routes
+        if isinstance(route, WebSocketRoute)
     }
 
 
@@ -97,5 +103,5 @@ def unserved(app: Litestar, service: str) -> list[str]:
     return sorted(
         f"{route.method} {route.path}"
         for key, route in routes.of_service(service).items()
-        if key not in shapes
+        if key not in shapes and not route.at_the_edge
     )

@@ -16,6 +16,9 @@ themselves."""
 GATEWAY: Final = "gateway"
 """The service that answers its routes itself and forwards all others."""
 
+WEBSOCKET: Final = "WEBSOCKET"
+"""Stands where other routes have their method: a path that is opened as a WebSocket."""
+
 
 class Route(msgspec.Struct, frozen=True):
     """One method on one path template, for example `GET /v1/contacts/{contact_id}`."""
@@ -29,6 +32,14 @@ class Route(msgspec.Struct, frozen=True):
     def public(self) -> bool:
         """Whether anybody may call it."""
         return self.permission is PUBLIC
+
+    @property
+    def at_the_edge(self) -> bool:
+        """Whether the gateway itself answers a caller whom it knows, as it does with streams.
+
+        Its application, which has its pages, never sees a caller.
+        """
+        return self.service == GATEWAY and not self.public
 
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -136,7 +147,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/sessions/{session_id}/close", "sessions", "session:update"),
     Route("GET", "/v1/messages", "messaging", "message:list"),
     Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),
-    Route("GET", "/v1/messages/{message_id}/versions", "messaging", "message:read"),
+    # The live stream, as server-sent events and as a WebSocket: what happens in one's project.
+    Route("GET", "/v1/events/stream", GATEWAY, "event:read"),
+    Route(WEBSOCKET, "/v1/ws", GATEWAY, "event:read"),
     # The gateway's own: what a newcomer and a load balancer ask for.
     Route("GET", "/health", GATEWAY, PUBLIC),
     Route("GET", "/docs", GATEWAY, PUBLIC),

@@ -61,6 +61,15 @@ class Watched(Protocol):
         ...
 
 
+@runtime_checkable
+class Drained(Protocol):
+    """A part with work that would not end by itself, such as open streams."""
+
+    def drain(self) -> None:
+        """End it: the process stops now."""
+        ...
+
+
 async def _nothing() -> None:
     return
 
@@ -75,11 +84,14 @@ class Process:
         parts: Sequence[Part] = (),
         *,
         close: Callable[[], Awaitable[None]] = _nothing,
+        web_sockets: Callable[[str], bool] | None = None,
     ) -> None:
+        """`web_sockets` says of a path whether the application takes WebSockets there."""
         self.app = app
         self.health = health
         self.parts = list(parts)
         self.close = close
+        self.web_sockets = web_sockets
 
 
 async def supervise(
@@ -112,6 +124,9 @@ async def supervise(
             await asyncio.sleep(drain_delay)
     finally:
         process.health.draining = True
+        for part in started:
+            if isinstance(part, Drained):
+                part.drain()
         for part in reversed(started):
             await _stop(part)
         await process.close()

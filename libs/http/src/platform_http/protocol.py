@@ -5,6 +5,7 @@ this adds how large and how slow a head may be, and that a request names one hos
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +22,10 @@ _NO_HOST: Final = (400, "host_invalid", "A request names one host.")
 _TOO_LARGE: Final = (431, "headers_too_large", f"A head has {MAX_HEAD} bytes at most.")
 _TOO_SLOW: Final = (408, "request_timeout", "The head of the request came too slowly.")
 
+_HANDSHAKE: Final = frozenset({b"sec-websocket-key", b"sec-websocket-version"})
+_BODY: Final = frozenset({b"content-length", b"transfer-encoding"})
+_ONCE_EACH: Final = sorted(_HANDSHAKE)
+
 Refusal = tuple[int, str, str]
 
 
@@ -34,9 +39,17 @@ class Draining:
 class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, *args: Any, draining: Draining, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        draining: Draining,
+        web_sockets: Callable[[str], bool] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._draining = draining
+        self._web_sockets = web_sockets
+        self._upgrades = False
         self._in_head = False
         self._head_bytes = 0
         self._chunk = 0
@@ -87,9 +100,39 @@ class BoundedProtocol(HttpToolsProtocol):
         if hosts > 1 or (not hosts and version == "1.1"):
             self._refusal = _NO_HOST
             raise ValueError(_NO_HOST[1])
+        self._upgrades = self.parser.should_upgrade() and self._may_upgrade(hosts, version)
         super().on_headers_complete()
-        if self._draining.begun:
+        if self._upgrades:
+            return
+        if self._draining.begun or self.parser.should_upgrade():
+            # What follows a head that asks for another protocol need not be HTTP.
             self.cycle.keep_alive = False
+
+    def _may_upgrade(self, hosts: int, version: str) -> bool:
+        """Whether this is the handshake of a WebSocket (RFC 6455 §4.1) on a path that has one.
+
+        Any other request that asks for another protocol is answered as if it did not, as RFC 9110
+        §7.8 lets us.
+        """
+        if self._web_sockets is None or self._get_upgrade() != b"websocket":
+            return False
+        named = [name for name, _ in self.headers if name in _HANDSHAKE or name in _BODY]
+        path = self.url.partition(b"?")[0]
+        return (
+            self.parser.get_method() == b"GET"
+            and version == "1.1"
+            and hosts == 1
+            and sorted(named) == _ONCE_EACH
+            and dict(self.headers)[b"sec-websocket-version"] == b"13"
+            and b"%" not in path
+            and self._web_sockets(path.decode("latin-1"))
+        )
+
+    def _should_upgrade(self) -> bool:
+        return self._upgrades
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Everybody may ask; it is no event for the log."""
 
     def send_400_response(self, msg: str) -> None:
         """Called by uvicorn for what the parser refuses."""

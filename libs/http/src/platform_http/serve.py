@@ -126,6 +126,7 @@ async def _serve(
         host=known.http.http_host,
         port=known.http.http_port,
         drain_timeout=known.http.http_drain_timeout,
+        web_sockets=process.web_sockets,
     )
     # What is there now stays for the life of the process; the collector need not walk it again.
     gc.collect()

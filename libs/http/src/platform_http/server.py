@@ -5,12 +5,17 @@ import contextlib
 import functools
 import logging
 import socket
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 import uvicorn
 
 from platform_http.protocol import BoundedProtocol, Draining
+
+MAX_MESSAGE: Final = 1024 * 1024
+"""Bytes of one message of a WebSocket, with all its pieces."""
+PING_SECONDS: Final = 20.0
+"""A WebSocket that is silent is asked so often, and may take as long to answer."""
 
 
 class ListenError(Exception):
@@ -22,17 +27,34 @@ class HttpServer:
 
     name = "http"
 
-    def __init__(self, app: Any, *, host: str, port: int, drain_timeout: float) -> None:
+    def __init__(
+        self,
+        app: Any,
+        *,
+        host: str,
+        port: int,
+        drain_timeout: float,
+        web_sockets: Callable[[str], bool] | None = None,
+    ) -> None:
+        """`web_sockets` says of a path whether it may be opened as one; by default none may."""
         self._host, self._port = host, port
         self._drain_timeout = drain_timeout
         self._draining = Draining()
-        protocol: Any = functools.partial(BoundedProtocol, draining=self._draining)
+        protocol: Any = functools.partial(
+            BoundedProtocol, draining=self._draining, web_sockets=web_sockets
+        )
         self._server = _Server(
             uvicorn.Config(
                 app,
                 loop="none",
                 http=protocol,
-                ws="none",
+                # The one of uvicorn's three with the least memory for one that says nothing.
+                ws="none" if web_sockets is None else "websockets-sansio",
+                ws_max_size=MAX_MESSAGE,
+                ws_ping_interval=PING_SECONDS,
+                ws_ping_timeout=PING_SECONDS,
+                # A window for each connection, and a side channel for what is secret.
+                ws_per_message_deflate=False,
                 lifespan="off",
                 log_config=None,
                 log_level=logging.WARNING,

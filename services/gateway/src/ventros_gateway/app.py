@@ -7,7 +7,7 @@ from platform_auth.keys import read_private_key
 from platform_auth.routes import GATEWAY
 from platform_http import Health, create_app
 from platform_http.observe import Observe
-from platform_http.process import Process
+from platform_http.process import Part, Process
 from platform_http.serve import Roles
 from ventros_gateway import overview
 from ventros_gateway.addresses import Peers
@@ -19,12 +19,16 @@ from ventros_gateway.docs.permissions import permissions_document, permissions_p
 from ventros_gateway.forwarding import Forwarder
 from ventros_gateway.key_set import KeySet
 from ventros_gateway.limits import Limits
+from ventros_gateway.live.hub import Hub
+from ventros_gateway.live.server_sent import ServerSent
+from ventros_gateway.live.web_socket import WebSocket
 from ventros_gateway.overview import ServiceOverview
-from ventros_gateway.proxy import Proxy
+from ventros_gateway.proxy import Proxy, takes_web_socket
 from ventros_gateway.revocations import Revocations
 from ventros_gateway.route_classes import API_KEY_GUESS, classes
 from ventros_gateway.settings import Settings, listed
 from ventros_gateway.upstream import Upstream
+from ventros_gateway.web_sockets import WebSockets
 
 
 async def build(settings: Settings, roles: Roles) -> Process:
@@ -46,6 +50,8 @@ async def build(settings: Settings, roles: Roles) -> Process:
         limits,
         table[API_KEY_GUESS],
     )
+    hub = Hub(settings.amqp_url, revocations.denied, settings.live)
+    lifetime = settings.live.live_lifetime
     proxy = Proxy(
         own_app(settings, upstream, health),
         callers=Callers(keys, issuer, issuer=settings.issuer),
@@ -55,9 +61,14 @@ async def build(settings: Settings, roles: Roles) -> Process:
         peers=peers,
         classes=table,
         forwarder=Forwarder(upstream, settings.services, revocations.denied),
+        web_sockets=WebSockets(upstream, settings.services, revocations.denied),
+        stream=ServerSent(hub, revocations.denied, lifetime=lifetime),
+        web_socket=WebSocket(hub, revocations.denied, lifetime=lifetime),
+        origins=listed(settings.cors_origins),
     )
     app = Browsers(proxy, origins=listed(settings.cors_origins), peers=peers)
-    return Process(Observe(GATEWAY, app), health, [upstream, limits, keys, revocations, api_keys])
+    parts: list[Part] = [upstream, limits, keys, revocations, api_keys, hub]
+    return Process(Observe(GATEWAY, app), health, parts, web_sockets=takes_web_socket)
 
 
 def own_app(settings: Settings, upstream: Upstream, health: Health) -> Any:

@@ -4,17 +4,17 @@ Plain ASGI, because every request of the system pays for what is done here.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send, WebSocketScope
 
 from platform_auth.api_keys import is_api_key
 from platform_auth.errors import TokenMissing
 from platform_auth.jwt import bearer
 from platform_auth.principal import lacking
-from platform_auth.routes import GATEWAY, ROUTES, Matcher, Route
+from platform_auth.routes import GATEWAY, ROUTES, WEBSOCKET, Matcher, Route
 from platform_core.errors import DomainError, Forbidden
 from platform_http.problems import STATUS, STATUS_BY_CODE
 from platform_http.raw import send_problem
@@ -26,11 +26,20 @@ from ventros_gateway.callers import Caller, Callers
 from ventros_gateway.forwarding import Forwarder
 from ventros_gateway.headers import Headers, for_service
 from ventros_gateway.limits import Limits, RateLimited
+from ventros_gateway.live.server_sent import ServerSent
+from ventros_gateway.live.web_socket import WebSocket
 from ventros_gateway.paths import is_plain
 from ventros_gateway.revocations import Revocations
 from ventros_gateway.route_classes import RouteClass, class_name
+from ventros_gateway.web_sockets import WebSockets, instead_of_handshake, with_token
 
-FORWARDED: Final = tuple(route for route in ROUTES if route.service != GATEWAY)
+ADMITTED: Final = tuple(route for route in ROUTES if route.service != GATEWAY or route.at_the_edge)
+_MATCHER: Final = Matcher(ADMITTED)
+
+
+def takes_web_socket(path: str) -> bool:
+    """Whether a path may be opened as a WebSocket."""
+    return WEBSOCKET in _MATCHER.match(path)
 
 
 class Proxy:
@@ -47,7 +56,12 @@ class Proxy:
         peers: Peers,
         classes: Mapping[str, RouteClass],
         forwarder: Forwarder,
+        web_sockets: WebSockets,
+        stream: ServerSent,
+        web_socket: WebSocket,
+        origins: Collection[str] = (),
     ) -> None:
+        """`origins`: whose pages may open a WebSocket; browsers tell, and ask nobody."""
         self._own = own
         self._callers = callers
         self._api_keys = api_keys
@@ -55,13 +69,19 @@ class Proxy:
         self._limits = limits
         self._peers = peers
         self._forwarder = forwarder
-        self._routes = Matcher(FORWARDED)
-        self._classes = {route: classes[class_name(route)] for route in FORWARDED}
+        self._web_sockets = web_sockets
+        self._stream = stream
+        self._web_socket = web_socket
+        self._origins = frozenset(origin.encode() for origin in origins)
+        self._routes = _MATCHER
+        self._classes = {route: classes[class_name(route)] for route in ADMITTED}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; what is not HTTP is not served."""
+        """Serve one request or one WebSocket."""
         if scope["type"] == ScopeType.HTTP:
             await self._serve(scope, receive, send)
+        elif scope["type"] == ScopeType.WEBSOCKET:
+            await self._open(scope, receive, send)
         else:
             await self._own(scope, receive, send)
 
@@ -77,11 +97,7 @@ class Proxy:
             return
         route = routes.get(scope["method"])
         if route is None:
-            allow = ", ".join(sorted(routes)).encode()
-            await send_problem(
-                scope, send, 405, "method_not_allowed",
-                "This path does not answer to this method.", [(b"allow", allow)],
-            )  # fmt: skip
+            await _no_such_method(scope, send, routes)
             return
         scope["path_template"] = route.path
         kind = self._classes[route]
@@ -89,10 +105,12 @@ class Proxy:
         try:
             caller = await self._caller(scope, route, address)
             left = await self._count(scope, kind, caller, address)
+            answer = Answer(send, left)
+            if route.at_the_edge and caller is not None:
+                await self._stream(scope, receive, answer, caller)
+                return
         except DomainError as error:
-            status = STATUS_BY_CODE.get(error.code) or STATUS[error.kind]
-            told = _told(error)
-            await send_problem(scope, send, status, error.code, error.detail, told)
+            await _refuse(scope, send, error)
             return
         headers = for_service(
             scope["headers"],
@@ -101,10 +119,48 @@ class Proxy:
             client=address or None,
             scheme=scheme,
         )
-        answer = Answer(send, left)
         await self._forwarder.forward(scope, receive, answer, route, kind, headers, caller)
 
-    async def _caller(self, scope: HTTPScope, route: Route, address: str) -> Caller | None:
+    async def _open(self, scope: WebSocketScope, receive: Receive, send: Send) -> None:
+        """Admit whoever opens a WebSocket as whoever sends a request."""
+        refuse = instead_of_handshake(send)
+        route = self._routes.match(scope["path"]).get(WEBSOCKET)
+        if route is None or not is_plain(scope["raw_path"]):
+            await send_problem(scope, refuse, 404, "not_found", "There is no WebSocket here.")
+            return
+        if not self._may_open(scope):
+            await send_problem(
+                scope, refuse, 403, "origin_forbidden", "Pages of this origin may not open it."
+            )
+            return
+        kind = self._classes[route]
+        address, scheme = self._peers.of(scope)
+        scope["headers"] = with_token(scope)
+        try:
+            caller = await self._caller(scope, route, address)
+            await self._count(scope, kind, caller, address)
+            if route.at_the_edge and caller is not None:
+                await self._web_socket(scope, receive, send, caller)
+                return
+            headers = for_service(
+                scope["headers"],
+                authorization=caller.authorization if caller is not None else None,
+                request_id=request_id_of(scope),
+                client=address or None,
+                scheme=scheme,
+            )
+            await self._web_sockets.pass_on(scope, receive, send, route, kind, headers, caller)
+        except DomainError as error:
+            await _refuse(scope, refuse, error)
+
+    def _may_open(self, scope: WebSocketScope) -> bool:
+        """Programs name no origin; a browser always does, and no page can change that."""
+        origins = [value for name, value in scope["headers"] if name == b"origin"]
+        return not origins or (len(origins) == 1 and origins[0] in self._origins)
+
+    async def _caller(
+        self, scope: HTTPScope | WebSocketScope, route: Route, address: str
+    ) -> Caller | None:
         """Who asks; None on a public route.
 
         Raises:
@@ -130,12 +186,35 @@ class Proxy:
         return caller
 
     async def _count(
-        self, scope: HTTPScope, kind: RouteClass, caller: Caller | None, address: str
+        self,
+        scope: HTTPScope | WebSocketScope,
+        kind: RouteClass,
+        caller: Caller | None,
+        address: str,
     ) -> Headers:
         if caller is not None:
             return await self._limits.of_caller(kind, caller)
         webhook = scope["path"].rpartition("/")[2] if kind.name == "webhook" else None
         return await self._limits.of_address(kind, neighbourhood(address), webhook)
+
+
+async def _no_such_method(scope: HTTPScope, send: Send, routes: Mapping[str, Route]) -> None:
+    if routes.keys() == {WEBSOCKET}:
+        upgrade = [(b"upgrade", b"websocket"), (b"connection", b"upgrade")]
+        await send_problem(
+            scope, send, 426, "upgrade_required", "This path is opened as a WebSocket.", upgrade
+        )
+        return
+    allow = ", ".join(sorted(routes.keys() - {WEBSOCKET})).encode()
+    await send_problem(
+        scope, send, 405, "method_not_allowed",
+        "This path does not answer to this method.", [(b"allow", allow)],
+    )  # fmt: skip
+
+
+async def _refuse(scope: Scope, send: Send, error: DomainError) -> None:
+    status = STATUS_BY_CODE.get(error.code) or STATUS[error.kind]
+    await send_problem(scope, send, status, error.code, error.detail, _told(error))
 
 
 def _told(error: DomainError) -> Headers:

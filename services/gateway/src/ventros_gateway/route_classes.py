@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from platform_auth.routes import Route
+from platform_auth.routes import WEBSOCKET, Route
 from platform_cache import Quota
 
 Whose = Literal["caller", "tenant", "address", "webhook"]
@@ -62,6 +62,20 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="Requests/seconds: all webhooks from one address.",
         ),
     ] = "120000/60"
+    limit_stream_caller: Annotated[
+        str, Meta(pattern=_PATTERN, description="Streams and WebSockets opened/seconds by one.")
+    ] = "120/60"
+    limit_stream_tenant: Annotated[
+        str,
+        Meta(
+            pattern=_PATTERN,
+            description="Streams and WebSockets opened/seconds by all of a tenant.",
+        ),
+    ] = "6000/60"
+    limit_stream_address: Annotated[
+        str,
+        Meta(pattern=_PATTERN, description="Public WebSockets opened/seconds from one address."),
+    ] = "600/60"
     limit_write_body: Annotated[
         int, Meta(ge=1, description="Largest body of a change, in bytes.")
     ] = 1 * MIB
@@ -89,6 +103,8 @@ def class_name(route: Route) -> str:
     """The kind of a route: from its path where that says it, else from its method."""
     if route.path.startswith("/webhooks/"):
         return "webhook"
+    if route.method == WEBSOCKET or route.at_the_edge:
+        return "stream"
     if route.public and route.method not in SAFE:
         # Signing in and up, resets, invitations: whoever has no token yet.
         return "sign_in"
@@ -102,6 +118,7 @@ def classes(limits: LimitSettings, *, slowest: float) -> dict[str, RouteClass]:
         "write": (limits.limit_write_body, 30.0, ("caller", "tenant")),
         "sign_in": (64 * KIB, 15.0, ("address",)),
         API_KEY_GUESS: (0, slowest, ("address",)),
+        "stream": (0, 15.0, ("caller", "tenant", "address")),
         "webhook": (limits.limit_webhook_body, 15.0, ("webhook", "address")),
     }
     return {

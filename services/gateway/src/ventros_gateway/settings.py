@@ -11,6 +11,7 @@ from msgspec import Meta
 from platform_cache import CacheSettings
 from platform_http import ListenSettings
 from platform_telemetry import TelemetrySettings
+from ventros_gateway.live.settings import LiveSettings
 from ventros_gateway.route_classes import LimitSettings
 
 
@@ -21,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     telemetry: TelemetrySettings
     cache: CacheSettings
     limits: LimitSettings
+    live: LiveSettings
     internal_token_private_key: Annotated[
         Path, Meta(description="PEM file with the key that internal tokens are signed with.")
     ]

@@ -1,11 +1,11 @@
-from platform_auth.routes import PUBLIC, Route
-from ventros_gateway.proxy import FORWARDED
+from platform_auth.routes import GATEWAY, PUBLIC, WEBSOCKET, Route
+from ventros_gateway.proxy import ADMITTED
 from ventros_gateway.route_classes import LimitSettings, class_name, classes
 
 
 def test_every_route_has_a_class_with_the_quotas_that_it_is_counted_by() -> None:
     table = classes(LimitSettings(), slowest=30)
-    for route in FORWARDED:
+    for route in ADMITTED:
         kind = table[class_name(route)]
         if not route.public:
             assert {"caller", "tenant"} <= set(kind.quotas), route
@@ -19,6 +19,8 @@ def test_the_classes() -> None:
     assert class_name(Route("POST", "/v1/auth/refresh", "identity", PUBLIC)) == "sign_in"
     assert class_name(Route("GET", "/.well-known/jwks.json", "identity", PUBLIC)) == "read"
     assert class_name(Route("POST", "/webhooks/{id}", "channels", PUBLIC)) == "webhook"
+    assert class_name(Route("GET", "/v1/events/stream", GATEWAY, "event:read")) == "stream"
+    assert class_name(Route(WEBSOCKET, "/v1/calls", "messaging", "message:read")) == "stream"
 
 
 def test_a_setting_overrides_a_quota_and_the_slowest_answer_bounds_all() -> None:

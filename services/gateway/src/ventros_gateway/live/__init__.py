@@ -1,0 +1,1 @@
+"""The live stream: events of the caller's project as they happen."""
