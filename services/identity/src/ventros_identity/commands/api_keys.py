@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from platform_auth import api_keys as text
+from platform_auth.scopes import granted
 from platform_core.ids import new_id
 from platform_postgres import Database, Tx
 from ventros_identity.domain.api_key import (
@@ -23,7 +24,9 @@ from ventros_identity.store import api_keys, projects
 
 
 class CreateApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key to be made by somebody who `may` do this; without `life` it does not expire."""
+    """A key to be made by somebody who `may` do this, and gives no more; without `life` it does
+    not expire.
+    """
 
     tenant_id: UUID
     project_id: UUID
@@ -47,7 +50,7 @@ async def create_api_key(tx: Tx, command: CreateApiKey) -> tuple[ApiKey, str]:
     Raises:
         ScopesNotAllowed, ProjectNotFound
     """
-    scopes = allowed_scopes(command.scopes, command.may)
+    scopes = allowed_scopes(command.scopes, granted(command.may))
     if await projects.find(tx, command.tenant_id, command.project_id) is None:
         raise ProjectNotFound("No project has this id.")
     key_id = new_id()
@@ -85,7 +88,7 @@ async def change_api_key(
         ApiKeyNotFound, ApiKeyRevoked, ScopesNotAllowed
     """
     before = await _found(tx, tenant_id, project_id, key_id, lock=True)
-    after = changed(before, change, may)
+    after = changed(before, change, granted(may))
     if after is before:
         return before, before
     return before, await api_keys.update(tx, after)

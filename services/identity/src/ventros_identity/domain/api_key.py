@@ -13,7 +13,6 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from platform_auth.scopes import SCOPES
 from platform_core.errors import Conflict, Invalid, NotFound
 
 LONGEST_DAYS: Final = 400
@@ -87,13 +86,13 @@ def state_of(key: ApiKey, now: datetime) -> KeyState:
 
 
 def allowed_scopes(wanted: Iterable[str], may: frozenset[str]) -> list[str]:
-    """The scopes, sorted, each once; nobody gives what they may not do themselves.
+    """The scopes, sorted, each once, of those that the caller may give.
 
     Raises:
         ScopesNotAllowed: naming those that cannot be given.
     """
     asked = frozenset(wanted)
-    if refused := sorted(asked - (SCOPES & may)):
+    if refused := sorted(asked - may):
         raise ScopesNotAllowed(f"These scopes cannot be given: {', '.join(refused)}.")
     return sorted(asked)
 
