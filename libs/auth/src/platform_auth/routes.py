@@ -147,6 +147,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/sessions/{session_id}/close", "sessions", "session:update"),
     Route("GET", "/v1/messages", "messaging", "message:list"),
     Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),
+    Route("GET", "/v1/messages/{message_id}/versions", "messaging", "message:read"),
     # The live stream, as server-sent events and as a WebSocket: what happens in one's project.
     Route("GET", "/v1/events/stream", GATEWAY, "event:read"),
     Route(WEBSOCKET, "/v1/ws", GATEWAY, "event:read"),
