@@ -102,3 +102,32 @@ class UserEnabled(msgspec.Struct, frozen=True, kw_only=True):
     user_id: UUID
     enabled_by: UUID | None = None
     enabled_at: Moment
+
+
+@event(
+    "user.second_factor_enabled",
+    aggregate="user",
+    producer="identity",
+    data_class="personal",
+    person="user_id",
+)
+class UserSecondFactorEnabled(msgspec.Struct, frozen=True, kw_only=True):
+    """A user signs in with a second factor from now on."""
+
+    user_id: UUID
+    enabled_at: Moment
+
+
+@event(
+    "user.second_factor_disabled",
+    aggregate="user",
+    producer="identity",
+    data_class="personal",
+    person="user_id",
+)
+class UserSecondFactorDisabled(msgspec.Struct, frozen=True, kw_only=True):
+    """A user signs in by the password alone again; `disabled_by` is the user, or an admin."""
+
+    user_id: UUID
+    disabled_by: UUID
+    disabled_at: Moment

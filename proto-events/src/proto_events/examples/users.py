@@ -9,6 +9,8 @@ from proto_events.users import (
     UserCreated,
     UserDisabled,
     UserEnabled,
+    UserSecondFactorDisabled,
+    UserSecondFactorEnabled,
     UserUpdated,
 )
 
@@ -35,4 +37,8 @@ EXAMPLES: Final = (
     ),
     UserDisabled(user_id=AGENT, disabled_by=ADMIN_USER, disabled_at=at(18, 0, days=200)),
     UserEnabled(user_id=AGENT, enabled_by=ADMIN_USER, enabled_at=at(9, 0, days=230)),
+    UserSecondFactorEnabled(user_id=AGENT, enabled_at=at(9, 5, days=230)),
+    UserSecondFactorDisabled(
+        user_id=AGENT, disabled_by=ADMIN_USER, disabled_at=at(14, 0, days=240)
+    ),
 )

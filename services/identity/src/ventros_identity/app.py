@@ -42,8 +42,10 @@ from ventros_identity.http.second_factor import (
     confirm_second_factor,
     disable_second_factor,
     read_second_factor,
+    renew_recovery_codes,
     second_factor_handler,
 )
+from ventros_identity.http.second_factor_removal import remove_second_factor
 from ventros_identity.http.sign_in import read_key_set, refresh_handler, sign_in_handler
 from ventros_identity.http.sign_ins import (
     MySignIns,
@@ -93,6 +95,8 @@ CONTROLLERS = (
     request_reset,
     confirm_reset,
     second_factor_handler,
+    renew_recovery_codes,
+    remove_second_factor,
     read_second_factor,
     begin_second_factor,
     confirm_second_factor,

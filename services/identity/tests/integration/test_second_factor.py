@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
+import msgspec
 import pyotp
 import pytest
 from litestar import Litestar
@@ -15,7 +18,7 @@ from platform_auth.keys import thumbprint
 from platform_postgres import Database
 from ventros_identity.commands.second_factor import matching_step
 
-from ..conftest import ISSUER, PASSWORD, Tenant
+from ..conftest import ISSUER, PASSWORD, Tenant, texts
 
 MINE = "/v1/me/second-factor"
 
@@ -164,6 +167,81 @@ async def test_the_secret_is_sealed_for_its_owner_and_codes_are_hashed(
     assert len(stored) == 10
     assert not any(code.encode() in one for code in codes for one in stored)
     assert outside == 0
+
+
+async def test_new_recovery_codes_take_the_place_of_the_old(ana: Tenant) -> None:
+    path = f"{MINE}/recovery-codes"
+    none = await ana.call("POST", path, json={"code": "000000"})
+    assert code_of(none) == (404, "second_factor_not_found")
+    app, old = await enrol(ana)
+    wrong = await ana.call("POST", path, json={"code": old[0][::-1]})
+    assert code_of(wrong) == (401, "second_factor_invalid")
+    renewed = await ana.call("POST", path, json={"code": app.now()})
+    assert renewed.status_code == 201, renewed.text
+    new = renewed.json()["recovery_codes"]
+    assert len(set(new)) == 10
+    assert not set(new) & set(old)
+    challenge = await first_half(ana)
+    assert (await second_half(ana, challenge, old[0])).status_code == 401
+    assert (await second_half(ana, challenge, new[0])).status_code == 200
+    # One that is left is good for the next set as well, and goes with it.
+    again = await ana.call("POST", path, json={"code": new[1]})
+    assert again.status_code == 201
+    assert (await ana.call("GET", MINE)).json()["recovery_codes_left"] == 10
+
+
+async def test_guesses_for_new_recovery_codes_are_limited(ana: Tenant) -> None:
+    await enrol(ana)
+    path = f"{MINE}/recovery-codes"
+    answers = [await ana.call("POST", path, json={"code": "AAAA-AAAA"}) for _ in range(7)]
+    assert [answer.status_code for answer in answers] == [401] * 6 + [429]
+
+
+async def colleague(ana: Tenant, role: str = "admin") -> Tenant:
+    fields = {"email": f"{role}@ana.example", "password": PASSWORD, "name": "Bia", "role": role}
+    made = await ana.call("POST", "/v1/users", json=fields)
+    assert made.status_code == 201, made.text
+    seeded = msgspec.structs.replace(ana.seeded, user_id=UUID(made.json()["id"]))
+    return Tenant(ana.app, ana.tokens, seeded)
+
+
+async def test_an_admin_lets_somebody_in_who_has_lost_all(
+    ana: Tenant, rui: Tenant, db: Database, outbox: Callable[[UUID], Any]
+) -> None:
+    bia, path = await colleague(ana), f"/v1/users/{ana.seeded.user_id}/second-factor"
+    missing = await bia.call("DELETE", path)
+    assert code_of(missing) == (404, "second_factor_not_found")
+    signed_in = await ana.sign_in()
+    await enrol(ana)
+    assert code_of(await ana.call("DELETE", path)) == (403, "own_second_factor")
+    assert code_of(await rui.call("DELETE", path)) == (404, "user_not_found")
+    for role in ("manager", "user", "readonly"):
+        assert (await bia.call("DELETE", path, role=role)).status_code == 403
+    gone = await bia.call("DELETE", path, params={"language": "en"})
+    assert gone.status_code == 204, gone.text
+    # The password is enough again, and what was signed in has ended.
+    (told,) = await texts(db, ana.id)
+    assert "Bia has switched off the second factor" in told
+    refused = await ana.call(
+        "POST", "/v1/auth/refresh", json={"refresh_token": signed_in["refresh_token"]}
+    )
+    assert refused.status_code == 401
+    said = [event for event in await outbox(ana.id) if event["subject"] == str(ana.seeded.user_id)]
+    assert [(event["type"], event["sequence"]) for event in said][1:] == [
+        ("user.second_factor_enabled.v1", 2), ("user.second_factor_disabled.v1", 3),
+    ]  # fmt: skip
+    assert said[-1]["data"]["disabled_by"] == str(bia.seeded.user_id)
+    revoked = [
+        event["data"]["id"]
+        for event in await outbox(ana.id)
+        if event["type"] == "access.revoked.v1"
+    ]
+    assert revoked == [signed_in["sign_in_id"]]
+    log = (
+        await ana.call("GET", "/v1/audit-log", params={"action": "second_factor.removed"})
+    ).json()
+    assert [item["actor_id"] for item in log["items"]] == [str(bia.seeded.user_id)]
+    await ana.sign_in()
 
 
 @pytest.mark.parametrize(

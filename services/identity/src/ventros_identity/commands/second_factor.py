@@ -60,9 +60,21 @@ async def confirm(tx: Tx, vault: Vault, tenant_id: UUID, user_id: UUID, code: st
     if step is None:
         raise SecondFactorInvalid(_WRONG)
     await second_factors.take(tx, tenant_id, user_id, step)
-    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-    await second_factors.add_codes(tx, tenant_id, user_id, [_hash(one) for one in codes])
-    return codes
+    return await _new_codes(tx, tenant_id, user_id)
+
+
+async def renew_codes(tx: Tx, vault: Vault, tenant_id: UUID, user_id: UUID, code: str) -> list[str]:
+    """New recovery codes in place of the old ones, for a code of the app or one of them.
+
+    Raises:
+        NoSecondFactor, SecondFactorInvalid
+    """
+    if await second_factors.state(tx, tenant_id, user_id) is None:
+        raise NoSecondFactor("There is no second factor.")
+    if await check(tx, vault, tenant_id, user_id, code) is None:
+        raise SecondFactorInvalid(_WRONG)
+    await second_factors.forget_codes(tx, tenant_id, user_id)
+    return await _new_codes(tx, tenant_id, user_id)
 
 
 async def check(
@@ -91,6 +103,12 @@ def matching_step(secret: str, code: str, now: float, last_step: int) -> int | N
         if right and step > last_step:
             return step
     return None
+
+
+async def _new_codes(tx: Tx, tenant_id: UUID, user_id: UUID) -> list[str]:
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+    await second_factors.add_codes(tx, tenant_id, user_id, [_hash(one) for one in codes])
+    return codes
 
 
 def _recovery_code() -> str:

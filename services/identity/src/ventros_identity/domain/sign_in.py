@@ -21,6 +21,7 @@ EndReason = Literal[
     "password_reset",
     "user_disabled",
     "project_closed",
+    "second_factor_removed",
 ]
 RevokedThing = Literal["sign_in", "user", "api_key", "application"]
 

@@ -21,6 +21,8 @@ from proto_events.users import (
     UserCreated,
     UserDisabled,
     UserEnabled,
+    UserSecondFactorDisabled,
+    UserSecondFactorEnabled,
     UserUpdated,
 )
 from ventros_identity.domain.member import Member
@@ -79,6 +81,18 @@ def user_switched(user: User, project_id: UUID, by: UUID) -> Outgoing:
         if user.active
         else UserDisabled(user_id=user.id, disabled_by=by, disabled_at=user.updated_at)
     )
+    return _of_user(user, event, project_id)
+
+
+def second_factor_enabled(user: User, project_id: UUID) -> Outgoing:
+    """A user has a second factor; the version is the user's after that."""
+    event = UserSecondFactorEnabled(user_id=user.id, enabled_at=user.updated_at)
+    return _of_user(user, event, project_id)
+
+
+def second_factor_disabled(user: User, project_id: UUID, by: UUID) -> Outgoing:
+    """A user has none any more."""
+    event = UserSecondFactorDisabled(user_id=user.id, disabled_by=by, disabled_at=user.updated_at)
     return _of_user(user, event, project_id)
 
 

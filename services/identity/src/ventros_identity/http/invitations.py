@@ -23,7 +23,7 @@ from ventros_identity.events import people
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.http.members import shown as member_shown
 from ventros_identity.http.sign_up import Admits
-from ventros_identity.http.signing import Signs
+from ventros_identity.http.signing import Signs, refused
 from ventros_identity.store import audit, invitations
 
 
@@ -97,7 +97,11 @@ class Invitations(Controller):
     path = "/v1/invitations"
     tags = ("invitations",)
 
-    @post(operation_id="create_invitation", summary="Invite somebody")
+    @post(
+        operation_id="create_invitation",
+        summary="Invite somebody",
+        responses={404: refused("There is no such project.")},
+    )
     async def create(
         self,
         data: JSONBody[InviteRequest],

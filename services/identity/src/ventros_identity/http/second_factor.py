@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 from litestar.types import Scope
 from msgspec import UNSET, Meta, UnsetType
 
+from platform_bus import emit
 from platform_http import Caller, Problem, Reads, Writes
 from platform_http.problems import MEDIA_TYPE, headers_of, make_problem
 from platform_http.request_id import request_id_of
@@ -23,9 +24,10 @@ from ventros_identity.domain.second_factor import (
     SecondFactorInvalid,
 )
 from ventros_identity.domain.user import InvalidCredentials
+from ventros_identity.events import people
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.http.signing import Signing, SignInResponse, Signs, begin, refused
-from ventros_identity.store import audit, second_factors
+from ventros_identity.store import audit, second_factors, users
 
 Password = Annotated[str, Meta(min_length=1, max_length=1024)]
 _TOO_MANY = refused("Too many attempts; Retry-After says when the next is let through.")
@@ -57,6 +59,12 @@ class ConfirmFactorRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     """A code that the app shows."""
 
     code: Annotated[str, Meta(pattern="^[0-9]{6}$")]
+
+
+class RenewCodesRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A code of the app, or one of the old recovery codes."""
+
+    code: Annotated[str, Meta(min_length=6, max_length=32)]
 
 
 class SecondFactorResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +209,8 @@ async def confirm_second_factor(
         codes = await commands.confirm(tx, signing.vault, tenant_id, user_id, data.code)
         told = entry(principal, origin, "second_factor.enabled", "second_factor", user_id)
         await audit.append(tx, [told])
+        if (user := await users.touch(tx, tenant_id, user_id)) is not None:
+            await emit(tx, [people.second_factor_enabled(user, principal.project_id)])
     return RecoveryCodesResponse(recovery_codes=codes)
 
 
@@ -231,3 +241,34 @@ async def disable_second_factor(
             raise NoSecondFactor("There is no second factor.")
         told = entry(principal, origin, "second_factor.disabled", "second_factor", user_id)
         await audit.append(tx, [told])
+        if (user := await users.touch(tx, tenant_id, user_id)) is not None:
+            said = people.second_factor_disabled(user, principal.project_id, user_id)
+            await emit(tx, [said])
+
+
+@post(
+    "/v1/me/second-factor/recovery-codes",
+    operation_id="renew_recovery_codes",
+    summary="Get new recovery codes",
+    tags=["sign-in"],
+    answer="secret",
+    responses={401: _WRONG, 404: refused("There is no second factor."), 429: _TOO_MANY},
+)
+async def renew_recovery_codes(
+    data: JSONBody[RenewCodesRequest],
+    principal: Caller,
+    writer: Writes,
+    signing: Signs,
+    origin: Comes,
+) -> RecoveryCodesResponse:
+    """In place of all that there were, for a code of the app or one of the old ones."""
+    tenant_id, user_id = principal.tenant_id, principal.subject
+    tried = await guessing.attempt(signing.db, [Subject(limit=FACTOR, value=str(user_id))])
+    async with writer(principal) as tx:
+        codes = await commands.renew_codes(tx, signing.vault, tenant_id, user_id, data.code)
+        told = entry(
+            principal, origin, "second_factor.recovery_codes_renewed", "second_factor", user_id
+        )
+        await audit.append(tx, [told])
+    await guessing.succeeded(signing.db, tried)
+    return RecoveryCodesResponse(recovery_codes=codes)

@@ -98,6 +98,13 @@ async def add_codes(tx: Tx, tenant_id: UUID, user_id: UUID, hashes: Sequence[byt
     await tx.execute(_ADD_CODES, tenant_id, user_id, hashes)
 
 
+async def forget_codes(tx: Tx, tenant_id: UUID, user_id: UUID) -> None:
+    """Take every recovery code away."""
+    await tx.execute(
+        "DELETE FROM recovery_code WHERE tenant_id = $1 AND user_id = $2", tenant_id, user_id
+    )
+
+
 async def use_code(tx: Tx, tenant_id: UUID, user_id: UUID, code_hash: bytes) -> bool:
     """Use a recovery code up; False if there is no such."""
     return await tx.fetchval(_USE_CODE, tenant_id, user_id, code_hash) is not None

@@ -24,6 +24,12 @@ WHERE tenant_id = $1 AND id = $2
 RETURNING {_COLUMNS}
 """  # noqa: S608
 
+_TOUCH = f"""
+UPDATE user_account SET version = version + 1, updated_at = now()
+WHERE tenant_id = $1 AND id = $2
+RETURNING {_COLUMNS}
+"""  # noqa: S608
+
 _OTHER_ADMINS = """
 SELECT count(*) FROM user_account
 WHERE tenant_id = $1 AND id <> $2 AND role = 'admin' AND active
@@ -90,6 +96,12 @@ async def update(tx: Tx, user: User) -> User:
     if row is None:
         raise LookupError("the user was locked and is gone")
     return User(**row)
+
+
+async def touch(tx: Tx, tenant_id: UUID, user_id: UUID) -> User | None:
+    """Raise the version of a user of whom something else has changed; None if not there."""
+    row = await tx.fetchrow(_TOUCH, tenant_id, user_id)
+    return User(**row) if row else None
 
 
 async def count_other_admins(tx: Tx, tenant_id: UUID, user_id: UUID) -> int:
