@@ -171,6 +171,9 @@ def _channels(around: Surroundings) -> dict[str, str]:
     return {
         "CREDENTIAL_KEYS": str(around.layout.keys / keys.CREDENTIAL_KEYS),
         "PUBLIC_URL": around.url(GATEWAY),
+        # The simulated WAHA is on this machine.
+        "ENVIRONMENT": "development",
+        "OUTBOUND_ALLOW": "127.0.0.0/8",
     }
 
 

@@ -193,7 +193,8 @@ def _shape(kind: inspect.Type, turn: int, *, full: bool) -> Any:  # noqa: PLR091
         case inspect.LiteralType():
             return kind.values[turn % len(kind.values)]
         case inspect.ListType():
-            return [_shape(kind.item_type, turn, full=full)] if full else []
+            one = full or kind.min_length
+            return [_shape(kind.item_type, turn, full=full)] if one else []
         case inspect.DictType():
             return {"key": _shape(kind.value_type, turn, full=full)} if full else {}
         case inspect.UUIDType():

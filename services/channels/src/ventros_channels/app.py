@@ -15,7 +15,11 @@ from platform_crypto import KeyRing, Vault
 from platform_http import Health, create_app
 from platform_http.process import Part, Process
 from platform_http.serve import Roles
+from platform_outbound import Outbound
 from platform_postgres import Database
+from ventros_channels.adapters import adapters
+from ventros_channels.delivery.loop import DeliveryPart
+from ventros_channels.delivery.subscribe import SENDING
 from ventros_channels.events.subscribe import consumers
 from ventros_channels.http.channels import Channels, Sealing
 from ventros_channels.http.ingress import Ingress
@@ -42,7 +46,9 @@ async def build(settings: Settings, roles: Roles) -> Process:
     if roles.api or roles.worker:
         parts.append(RelayPart(database, settings.bus, bell))
     if roles.worker:
-        parts.append(ConsumersPart(database, settings.bus, bell, consumers()))
+        parts.append(ConsumersPart(database, settings.bus, bell, [*consumers(), SENDING]))
+        calls = Outbound(allow=settings.outbound.allowed, timeout=settings.provider_timeout)
+        parts.append(DeliveryPart(database, vault, adapters(calls), bell))
     if not roles.api:
         app = create_app(SERVICE, [], auth=verifier, db=database, health=health)
         return Process(app, health, parts, close=database.close)

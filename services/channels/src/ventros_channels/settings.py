@@ -9,6 +9,7 @@ from msgspec import Meta
 from platform_bus import BusSettings
 from platform_core.types import HttpUrl
 from platform_http import HttpSettings
+from platform_outbound import OutboundSettings
 from platform_postgres import PostgresSettings
 from platform_telemetry import TelemetrySettings
 
@@ -22,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus: BusSettings
     http: HttpSettings
     telemetry: TelemetrySettings
+    outbound: OutboundSettings = msgspec.field(default_factory=OutboundSettings)
     credential_keys: Annotated[
         Path, Meta(description="The key ring file that secrets are sealed with.")
     ]
@@ -32,3 +34,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_max_bytes: Annotated[
         int, Meta(ge=1024, le=16_777_216, description="The largest body of a webhook.")
     ] = 1_048_576
+    provider_timeout: Annotated[
+        float, Meta(gt=0, le=120, description="Seconds that a call of a provider may take.")
+    ] = 25.0

@@ -1,8 +1,15 @@
 """What channels says, kept: every event that it can say, as its use cases say it."""
 
+from uuid import UUID
+
+from platform_crypto import Vault
+from platform_postgres import Database
+from platform_testkit import TestTenant
 from platform_testkit.golden import Golden
+from ventros_channels.domain.adapter import NotSent
 
 from ..conftest import Api, Pipeline, Webhooks, fixture
+from ..desk import Desk
 
 TOLD = ("message", "message.reply", "message.media_failed", "message.noweb_from_me")
 """Webhooks as WAHA sends them: words, an answer, a file that failed, our own from the phone."""
@@ -26,3 +33,22 @@ async def test_the_events_of_a_channel_are_as_kept(
     ]
     golden.check("channels", story)
     assert len(await pipeline.told()) == len(TOLD)
+
+
+async def test_what_becomes_of_a_message_of_ours_is_as_kept(
+    api: Api,
+    pipeline: Pipeline,
+    golden: Golden,
+    tenant: TestTenant,
+    database: Database,
+    vault: Vault,
+) -> None:
+    channel = await api.create()
+    desk = Desk(tenant, database, vault, UUID(channel["id"]))
+    await desk.never_pause()
+    desk.provider.raises = [NotSent("rejected", "WAHA refused the message (400).", code="400")]
+    await desk.ask("um", "dois")
+    for _ in range(2):
+        await desk.turn()
+    story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
+    golden.check("channels", [told for told in story if b'"channel.message_' in told])

@@ -11,6 +11,7 @@ from platform_telemetry import counter
 from proto_events.registry import RAW_EXCHANGE
 from proto_events.waha import TYPE_PREFIX, WahaEvent
 from ventros_channels.commands.tell_messages import Tellable, tell_messages
+from ventros_channels.delivery.tellings import join_own
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.errors import UnparsableError
 from ventros_channels.domain.waha.events import KNOWN_EVENTS, MESSAGE_EVENTS
@@ -56,7 +57,7 @@ async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[Reading]]
         if key not in messages:
             outgoing, message_id = message_received(heard, event.envelope, raw)
             messages[key] = Tellable(message_id, outgoing)
-    told = await tell_messages(tx, tenant_id, SOURCE, messages)
+    told = await tell_messages(tx, tenant_id, SOURCE, await join_own(tx, tenant_id, messages))
     _NORMALISED.labels("told").inc(told)
     _NORMALISED.labels("repeated").inc(len(events) - elsewhere - told)
 

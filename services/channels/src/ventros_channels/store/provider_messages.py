@@ -33,6 +33,11 @@ FROM heard h JOIN new USING (channel_id, stanza, from_me, participant)
 ORDER BY h.place
 """
 
+_TOLD = """
+SELECT stanza FROM provider_message
+WHERE channel_id = $1 AND stanza = ANY($2) AND from_me AND participant = ''
+"""
+
 
 class MessageKey(msgspec.Struct, frozen=True, order=True):
     """What makes a message one at its provider."""
@@ -65,3 +70,8 @@ async def tell_new(
         *outbox,
     )
     return int(status.rpartition(" ")[2])
+
+
+async def told(tx: Tx, channel_id: UUID, stanzas: Sequence[str]) -> set[str]:
+    """Those of our own messages in chats of two that were told before."""
+    return {row["stanza"] for row in await tx.fetch(_TOLD, channel_id, stanzas)}

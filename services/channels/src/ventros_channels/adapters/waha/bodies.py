@@ -1,0 +1,243 @@
+"""What is posted to WAHA for each type of content: the path and the body."""
+
+from typing import Any, Final
+
+import msgspec
+
+from proto_events.conversation import Content, ContentType, Media, PartyIdentity
+from proto_events.provider_facts import MessageRef
+from proto_events.sending import Outbound
+from ventros_channels.domain.adapter import NotSent
+from ventros_channels.domain.waha.addresses import read_address
+
+_FILES: Final[dict[ContentType, tuple[str, str]]] = {
+    "image": ("/api/sendImage", "image/jpeg"),
+    "video": ("/api/sendVideo", "video/mp4"),
+    "voice": ("/api/sendVoice", "audio/ogg; codecs=opus"),
+    "audio": ("/api/sendFile", "audio/mpeg"),
+    "document": ("/api/sendFile", "application/octet-stream"),
+}
+"""Where a file goes by its type of content, and its MIME type where none is given."""
+
+
+class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Optional members are left out, which every release understands."""
+
+
+class ToChat(_Body, frozen=True, kw_only=True):
+    """Every body begins so."""
+
+    session: str
+    chat_id: str = msgspec.field(name="chatId")
+
+
+class _Sending(ToChat, frozen=True, kw_only=True):
+    reply_to: str | None = None
+    id: str | None = None
+
+
+class SendText(_Sending, frozen=True, kw_only=True):
+    """POST /api/sendText."""
+
+    text: str
+    link_preview: bool = msgspec.field(name="linkPreview", default=True)
+    mentions: list[str] = []
+
+
+class File(_Body, frozen=True, kw_only=True):
+    """A file that WAHA fetches."""
+
+    url: str
+    mimetype: str
+    filename: str | None = None
+
+
+class SendFile(_Sending, frozen=True, kw_only=True):
+    """POST /api/sendImage, /api/sendFile."""
+
+    file: File
+    caption: str | None = None
+    mentions: list[str] = []
+
+
+class SendVoice(_Sending, frozen=True, kw_only=True):
+    """POST /api/sendVoice; what is no opus is converted."""
+
+    file: File
+    convert: bool
+
+
+class SendVideo(SendFile, frozen=True, kw_only=True):
+    """POST /api/sendVideo."""
+
+    convert: bool
+
+
+class SendLocation(_Sending, frozen=True, kw_only=True):
+    """POST /api/sendLocation."""
+
+    latitude: float
+    longitude: float
+    title: str
+
+
+class Card(_Body, frozen=True, kw_only=True):
+    """A contact."""
+
+    vcard: str
+
+
+class SendContacts(_Sending, frozen=True, kw_only=True):
+    """POST /api/sendContactVcard."""
+
+    contacts: list[Card]
+
+
+class PollBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Of POST /api/sendPoll."""
+
+    name: str
+    options: list[str]
+    multiple_answers: bool = msgspec.field(name="multipleAnswers")
+
+
+class SendPoll(_Sending, frozen=True, kw_only=True):
+    """POST /api/sendPoll."""
+
+    poll: PollBody
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One choice of a list."""
+
+    title: str
+    row_id: str = msgspec.field(name="rowId")
+    description: str | None = None
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """Choices under a heading."""
+
+    title: str
+    rows: list[Row]
+
+
+class ListBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Of POST /api/sendList."""
+
+    title: str
+    description: str
+    footer: str
+    button: str
+    sections: list[Section]
+
+
+class SendList(_Sending, frozen=True, kw_only=True):
+    """POST /api/sendList, of NOWEB and GOWS alone."""
+
+    message: ListBody
+
+
+def chat_id(chat: str) -> str:
+    """A chat as WAHA names it: a phone is `@c.us` there."""
+    return chat.replace("@s.whatsapp.net", "@c.us")
+
+
+def message_id(ref: MessageRef) -> str:
+    """The whole id of a message, or its stanza where the side that wrote it is not known."""
+    if ref.from_me is None:
+        return ref.stanza
+    return f"{str(ref.from_me).lower()}_{chat_id(ref.chat)}_{ref.stanza}"
+
+
+def sending(session: str, chat: str, outbound: Outbound, reserved: str | None) -> tuple[str, _Body]:
+    """The path and the body of a message.
+
+    Raises:
+        NotSent: `unsupported` for what WAHA does not send, `media` for a file that is not there.
+    """
+    content = outbound.content
+    if content is None:
+        raise NotSent("unsupported", "WAHA knows no templates.")
+    head = _Sending(
+        session=session,
+        chat_id=chat_id(chat),
+        reply_to=None if outbound.reply_to is None else message_id(outbound.reply_to),
+        id=reserved,
+    )
+    mentions = [found for one in outbound.mentions if (found := _mention(one))]
+    if content.type == "text":
+        text, preview = content.text or "", outbound.link_preview
+        return "/api/sendText", _under(
+            head, SendText, text=text, link_preview=preview, mentions=mentions
+        )
+    if content.type in _FILES:
+        return _with_file(head, content, mentions)
+    return _other(head, content)
+
+
+def _with_file(head: _Sending, content: Content, mentions: list[str]) -> tuple[str, _Body]:
+    path, mimetype = _FILES[content.type]
+    file = _file(content.media, mimetype)
+    if content.type == "voice":
+        convert = not file.mimetype.startswith("audio/ogg")
+        return path, _under(head, SendVoice, file=file, convert=convert)
+    if content.type == "video":
+        return path, _under(
+            head, SendVideo, file=file, caption=content.text, mentions=mentions, convert=True
+        )
+    return path, _under(head, SendFile, file=file, caption=content.text, mentions=mentions)
+
+
+def _other(head: _Sending, content: Content) -> tuple[str, _Body]:
+    if content.type == "location" and content.location is not None:
+        place = content.location
+        title = place.name or content.text or place.address or ""
+        return "/api/sendLocation", _under(
+            head, SendLocation, latitude=place.latitude, longitude=place.longitude, title=title
+        )
+    if content.type == "contact" and content.contacts:
+        cards = [Card(vcard=card.vcard) for card in content.contacts]
+        return "/api/sendContactVcard", _under(head, SendContacts, contacts=cards)
+    if content.type == "poll" and content.poll is not None:
+        poll = PollBody(
+            name=content.poll.name,
+            options=content.poll.options,
+            multiple_answers=content.poll.multiple_answers,
+        )
+        return "/api/sendPoll", _under(head, SendPoll, poll=poll)
+    offer = content.interactive
+    if content.type == "interactive" and offer is not None and offer.kind == "list_offer":
+        return "/api/sendList", _under(
+            head, SendList, message=_list(offer.title or "", content.text or "", offer.options)
+        )
+    raise NotSent("unsupported", f"WAHA does not send {content.type}.")
+
+
+def _list(title: str, description: str, options: list[str]) -> ListBody:
+    rows = [Row(title=text, row_id=str(place)) for place, text in enumerate(options, 1)]
+    return ListBody(
+        title=title,
+        description=description,
+        footer="",
+        button=title,
+        sections=[Section(title=title, rows=rows)],
+    )
+
+
+def _under(head: _Sending, kind: type[_Sending], **members: Any) -> _Sending:
+    """A body of this kind with the members that all share."""
+    return kind(**msgspec.structs.asdict(head), **members)
+
+
+def _file(media: Media | None, mimetype: str) -> File:
+    if media is None or media.url is None:
+        raise NotSent("media", "The file is not there.")
+    return File(url=media.url, mimetype=media.mimetype or mimetype, filename=media.filename)
+
+
+def _mention(identity: PartyIdentity) -> str | None:
+    if identity.kind == "phone":
+        return identity.value.removeprefix("+") + "@c.us"
+    address = read_address(identity.value)
+    return None if address is None else chat_id(address.value)

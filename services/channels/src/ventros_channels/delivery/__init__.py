@@ -1,0 +1,1 @@
+"""Sending: claim, commit, call, record."""

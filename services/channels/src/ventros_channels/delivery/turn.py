@@ -1,0 +1,290 @@
+"""One turn of a channel: its first message is claimed, sent, and what came of it is recorded."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from platform_bus.bell import wait
+from platform_core.clock import utc_now
+from platform_crypto import Vault
+from platform_postgres import Database
+from platform_telemetry import counter, get_logger
+from ventros_channels.adapters import Adapters
+from ventros_channels.commands.seal import unseal
+from ventros_channels.delivery import settle
+from ventros_channels.domain.adapter import (
+    Adapter,
+    Connection,
+    FateUnknown,
+    NotSent,
+    Sent,
+)
+from ventros_channels.domain.delivery import (
+    ASK_AGAIN,
+    UNKNOWN_FOR,
+    Delivery,
+    State,
+    is_of,
+    pause_before,
+    wait_after,
+)
+from ventros_channels.domain.message import Heard
+from ventros_channels.events.say_sending import NOT_IN_USE, Failure
+from ventros_channels.store import deliveries, provider_messages, senders
+from ventros_channels.store.senders import Line, Turn
+
+log = get_logger(__name__)
+
+_CLOCKS_DIFFER: Final = timedelta(seconds=30)
+_KEPT: Final = timedelta(days=7)
+"""How long a settled delivery is remembered."""
+
+_LOST: Final = Failure(
+    failure="unknown",
+    reason="The provider's answer was lost, and its history does not show the message.",
+)
+
+_TRIED = counter("channels_deliveries", "Messages on their way out by outcome", ("outcome",))
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """The message at hand and how its provider is reached."""
+
+    turn: Turn
+    delivery: Delivery
+    line: Line
+    adapter: Adapter
+    connection: Connection
+
+
+class Turns:
+    """Does turns; `holder` is this process. `stop` ends pauses, and then nothing new is claimed."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        adapters: Adapters,
+        holder: UUID,
+        stop: asyncio.Event,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._adapters = adapters
+        self._holder = holder
+        self._stop = stop
+
+    async def do(self, turn: Turn) -> None:
+        """Everything that one message of the channel needs now; then the turn ends.
+
+        What the database raises ends the turn where it is: what was claimed stays claimed, and the
+        next turn finds out what became of it.
+        """
+        way = await self._next(turn)
+        rest = utc_now()
+        if way is not None:
+            rest += await self._go(way)
+        async with self._database.tenant(turn.tenant_id) as tx:
+            if await senders.hold(tx, turn.channel_id, self._holder):
+                await deliveries.release(tx, turn.tenant_id, turn.channel_id)
+                await deliveries.sweep(tx, _KEPT)
+                await senders.leave(tx, turn.channel_id, self._holder, rest)
+
+    async def _next(self, turn: Turn) -> Way | None:
+        """The message that is due, unless it is settled without a call."""
+        async with self._database.tenant(turn.tenant_id) as tx:
+            if not await senders.hold(tx, turn.channel_id, self._holder):
+                return None
+            delivery = await deliveries.head(tx, turn.channel_id)
+            line = await senders.line(tx, turn.channel_id)
+            if delivery is None or line is None or delivery.next_at > utc_now():
+                return None
+            if delivery.state == "queued":
+                hopeless = _hopeless(delivery, line)
+                if hopeless is not None:
+                    _TRIED.labels(hopeless.failure).inc()
+                    await settle.failed(tx, delivery, hopeless)
+                    return None
+            return Way(
+                turn=turn,
+                delivery=delivery,
+                line=line,
+                adapter=self._adapters[line.type],
+                connection=self._connection(line),
+            )
+
+    def _connection(self, line: Line) -> Connection:
+        key = None if line.api_key is None else unseal(self._vault, line.api_key).decode()
+        return Connection(base_url=line.base_url, session=line.session, api_key=key)
+
+    async def _go(self, way: Way) -> timedelta:
+        """Returns how long the channel rests."""
+        delivery = way.delivery
+        if delivery.state == "claimed" and delivery.reserved is not None:
+            # Under its reserved id it is sent once, however often the provider is asked.
+            way = msgspec.structs.replace(
+                way, delivery=msgspec.structs.replace(delivery, state="queued")
+            )
+            await self._put_off(way, "queued", utc_now())
+        elif delivery.state in {"claimed", "unknown"}:
+            return await self._look(way)
+        try:
+            ready = await self._prepare(way)
+        except NotSent as error:
+            return await self._not_sent(way, error)
+        if ready is None:
+            return timedelta()
+        try:
+            return await self._send(ready)
+        except NotSent as error:
+            return await self._not_sent(ready, error)
+
+    async def _prepare(self, way: Way) -> Way | None:
+        """Where to, under which id, and as a person would; None when there is nothing to call."""
+        delivery, adapter, at = way.delivery, way.adapter, way.connection
+        outbound = delivery.outbound
+        chat = delivery.chat or await adapter.reach(at, delivery.wrote_in, delivery.recipient)
+        if chat is None:
+            raise NotSent("undeliverable", "The provider knows nobody under these addresses.")
+        reserved, content = delivery.reserved, outbound.content
+        reservable = content is not None and content.type in adapter.capabilities.reserves
+        if reserved is None and reservable:
+            reserved = await adapter.reserve(at)
+        if way.line.pacing and delivery.claimed_at is None:
+            await _announce(way, chat, typing=True)
+            await wait(self._stop, pause_before(content))
+            await _announce(way, chat, typing=False)
+        if self._stop.is_set():
+            return None
+        async with self._database.tenant(way.turn.tenant_id) as tx:
+            mine = await senders.hold(tx, way.turn.channel_id, self._holder)
+            if not mine or not await deliveries.claim(
+                tx, delivery.id, chat=chat, reserved=reserved
+            ):
+                return None
+        claimed = msgspec.structs.replace(
+            delivery,
+            state="claimed",
+            chat=chat,
+            reserved=reserved,
+            claimed_at=utc_now(),
+            attempts=delivery.attempts + 1,
+        )
+        return msgspec.structs.replace(way, delivery=claimed)
+
+    async def _send(self, way: Way) -> timedelta:
+        delivery = way.delivery
+        if delivery.chat is None:
+            raise ValueError("a claimed delivery has a chat")
+        try:
+            taken = await way.adapter.send(
+                way.connection, delivery.chat, delivery.outbound, reserved=delivery.reserved
+            )
+        except FateUnknown as error:
+            _TRIED.labels("unknown").inc()
+            log.warning("delivery_unknown", delivery_id=str(delivery.id), reason=str(error))
+            again = NotSent("unavailable", "The provider's answer was lost.")
+            if delivery.reserved is not None:
+                until = utc_now() + wait_after(delivery.attempts, again)
+                await self._put_off(way, "queued", until)
+            else:
+                await self._put_off(way, "unknown", utc_now() + ASK_AGAIN / 5)
+            return timedelta(seconds=way.adapter.capabilities.channel_gap)
+        return await self._record(way, taken)
+
+    async def _record(self, way: Way, taken: Sent) -> timedelta:
+        capabilities, turn = way.adapter.capabilities, way.turn
+        async with self._database.tenant(turn.tenant_id) as tx:
+            # Whatever became of the turn: that it was sent is true.
+            await senders.lock(tx, [turn.channel_id])
+            if await settle.sent(tx, way.delivery, taken, way.line.type):
+                _TRIED.labels("sent").inc()
+            gap = timedelta(seconds=capabilities.chat_gap)
+            await deliveries.space(tx, turn.channel_id, way.delivery.contact_id, utc_now() + gap)
+        return timedelta(seconds=capabilities.channel_gap)
+
+    async def _not_sent(self, way: Way, error: NotSent) -> timedelta:
+        delivery = way.delivery
+        if error.again:
+            _TRIED.labels("put_off").inc()
+            failures = delivery.attempts if delivery.state == "claimed" else delivery.attempts + 1
+            after = wait_after(failures, error)
+            await self._put_off(way, "queued", utc_now() + after, attempts=failures)
+            return after if error.everywhere else timedelta()
+        _TRIED.labels(error.failure).inc()
+        async with self._database.tenant(way.turn.tenant_id) as tx:
+            why = Failure(failure=error.failure, reason=error.reason, code=error.code)
+            await settle.failed(tx, delivery, why)
+        return timedelta()
+
+    async def _look(self, way: Way) -> timedelta:
+        """Ask the provider's history for a message whose fate is not known; never send it again."""
+        delivery = way.delivery
+        now = utc_now()
+        since = delivery.claimed_at or now
+        doubtful = msgspec.structs.replace(delivery, state="unknown")
+        try:
+            shown = await way.adapter.history(
+                way.connection, delivery.chat or "", since - _CLOCKS_DIFFER
+            )
+        except NotSent:
+            shown = []
+        async with self._database.tenant(way.turn.tenant_id) as tx:
+            taken = await provider_messages.told(
+                tx, way.turn.channel_id, [heard.stanza for heard in shown]
+            )
+        for heard in reversed(shown):
+            if heard.stanza in taken or heard.source == "app":
+                continue
+            if is_of(doubtful, heard.content, heard.chat, heard.occurred_at):
+                return await self._record(way, _as_sent(heard))
+        if now - since < UNKNOWN_FOR:
+            await self._put_off(way, "unknown", now + ASK_AGAIN)
+            return timedelta()
+        _TRIED.labels("given_up").inc()
+        async with self._database.tenant(way.turn.tenant_id) as tx:
+            await settle.failed(tx, delivery, _LOST)
+        return timedelta()
+
+    async def _put_off(
+        self, way: Way, state: State, until: datetime, *, attempts: int | None = None
+    ) -> None:
+        delivery = way.delivery
+        async with self._database.tenant(way.turn.tenant_id) as tx:
+            await deliveries.put_off(
+                tx,
+                delivery.id,
+                state,
+                until,
+                delivery.attempts if attempts is None else attempts,
+            )
+
+
+def _hopeless(delivery: Delivery, line: Line) -> Failure | None:
+    """Why it will not be sent any more."""
+    if delivery.expires_at <= utc_now():
+        return Failure(failure="expired", reason="The channel did not work in time.")
+    if line.deleted or line.status != "active":
+        return NOT_IN_USE
+    return None
+
+
+async def _announce(way: Way, chat: str, *, typing: bool) -> None:
+    """What a release of the provider cannot show does not keep the message back."""
+    try:
+        await way.adapter.announce(way.connection, chat, typing=typing)
+    except NotSent as error:
+        if error.again:
+            raise
+
+
+def _as_sent(heard: Heard) -> Sent:
+    return Sent(
+        provider_message_id=heard.provider_message_id,
+        stanza=heard.stanza,
+        chat=heard.chat,
+        sent_at=heard.occurred_at,
+    )

@@ -1,0 +1,141 @@
+"""What a provider must be able to do for us, in words that no provider owns.
+
+A provider is a folder under `adapters/` with one class of this shape, and one line in
+`adapters/__init__.py`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from proto_events.conversation import ContentType, PartyIdentity
+from proto_events.sending import FailureClass, Outbound
+from ventros_channels.domain.channel import ChannelType
+from ventros_channels.domain.message import Elsewhere, Heard
+
+
+class NotSent(Exception):
+    """The provider did not take it, for certain.
+
+    `again`: the same may work later. `everywhere`: nothing of the channel works now, whatever the
+    chat. `reason` is for a person to read and quotes nothing of the message.
+    """
+
+    def __init__(
+        self,
+        failure: FailureClass,
+        reason: str,
+        *,
+        code: str | None = None,
+        again: bool = False,
+        everywhere: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.failure = failure
+        self.reason = reason
+        self.code = code
+        self.again = again
+        self.everywhere = everywhere
+
+
+class FateUnknown(Exception):
+    """The provider was called and did not say whether it took the message."""
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider can. `reserves` are the types that it sends once under a reserved id.
+
+    `text_limit` is in characters; `channel_gap` and `chat_gap` are seconds between two messages of
+    one channel, and of one chat.
+    """
+
+    sends: frozenset[ContentType]
+    reserves: frozenset[ContentType]
+    text_limit: int
+    channel_gap: float
+    chat_gap: float
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """How a channel's provider is reached."""
+
+    base_url: str
+    session: str
+    api_key: str | None
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """What the provider says of a message that it took."""
+
+    provider_message_id: str
+    stanza: str
+    chat: str
+    sent_at: datetime
+
+
+class Adapter(Protocol):
+    """A provider. What raises `NotSent` may raise it for any reason that the provider has."""
+
+    @property
+    def type(self) -> ChannelType:
+        """The channels that it is for."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can."""
+        ...
+
+    def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
+        """A webhook of a message. Raises `UnparsableError`."""
+        ...
+
+    async def reach(
+        self, at: Connection, chat: str | None, recipient: Sequence[PartyIdentity]
+    ) -> str | None:
+        """Where to send to: `chat`, or what the provider confirms; None: nobody is there.
+
+        Raises:
+            NotSent
+        """
+        ...
+
+    async def reserve(self, at: Connection) -> str | None:
+        """An id under which a message is sent once, however often; None where there are none.
+
+        Raises:
+            NotSent
+        """
+        ...
+
+    async def announce(self, at: Connection, chat: str, *, typing: bool) -> None:
+        """Show the chat as seen and somebody as typing, or as no longer typing.
+
+        Raises:
+            NotSent
+        """
+        ...
+
+    async def send(
+        self, at: Connection, chat: str, outbound: Outbound, *, reserved: str | None
+    ) -> Sent:
+        """Send it, once.
+
+        Raises:
+            NotSent, FateUnknown
+        """
+        ...
+
+    async def history(self, at: Connection, chat: str, since: datetime) -> list[Heard]:
+        """What our side wrote in a chat since then, newest first, as far as one page goes.
+
+        Raises:
+            NotSent
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close what is open."""
+        ...

@@ -1,0 +1,228 @@
+"""Rows of `delivery` and `held_telling`."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from platform_bus import Outgoing
+from platform_bus.outbox import columns, tx_service
+from platform_postgres import Tx
+from proto_events import envelope as frame
+from proto_events.sending import FailureClass, MessageSendRequested
+from ventros_channels.domain.delivery import Delivery, State
+from ventros_channels.store.provider_messages import MessageKey
+
+_ADD = """
+INSERT INTO delivery (tenant_id, id, channel_id, contact_id, requested, expires_at)
+SELECT $1, given.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::timestamptz[])
+    AS given
+ON CONFLICT (tenant_id, id) DO NOTHING
+"""
+
+_COLUMNS = """
+    id, tenant_id, channel_id, contact_id, state, attempts, next_at, expires_at, chat, reserved,
+    claimed_at, failure, requested
+"""
+
+_HEAD = f"""
+SELECT * FROM (
+    SELECT DISTINCT ON (contact_id) {_COLUMNS}, seq FROM delivery
+    WHERE channel_id = $1 AND state IN ('queued', 'claimed', 'unknown')
+    ORDER BY contact_id, seq
+) AS head
+ORDER BY next_at, seq LIMIT 1
+"""  # noqa: S608 - constant columns
+
+_CLAIM = """
+UPDATE delivery
+SET state = 'claimed', claimed_at = now(), attempts = attempts + 1, chat = $2, reserved = $3
+WHERE id = $1 AND state = 'queued'
+RETURNING 1
+"""
+
+_PUT_OFF = """
+UPDATE delivery SET state = $2, next_at = $3, attempts = $4
+WHERE id = $1 AND state NOT IN ('sent', 'failed')
+"""
+
+_SETTLE = """
+UPDATE delivery
+SET state = $2, stanza = $3, chat = coalesce($4, chat), failure = $5, settled_at = now()
+WHERE id = $1 AND state <> 'sent' AND ($2 = 'sent' OR state <> 'failed')
+RETURNING 1
+"""
+
+# Two messages of one chat are some time apart.
+_SPACE = """
+UPDATE delivery SET next_at = greatest(next_at, $3)
+WHERE channel_id = $1 AND contact_id = $2 AND state = 'queued'
+"""
+
+_POSSIBLE = f"""
+SELECT {_COLUMNS} FROM delivery
+WHERE channel_id = ANY($1) AND (
+    reserved = ANY($2) OR state IN ('claimed', 'unknown')
+    OR (failure = 'unknown' AND settled_at > now() - interval '1 day')
+)
+ORDER BY seq
+"""  # noqa: S608 - constant columns
+
+_HOLD = """
+INSERT INTO held_telling (
+    tenant_id, channel_id, stanza, participant, message_id, until,
+    shard, event_id, exchange, type, envelope
+)
+SELECT $1, given.* FROM unnest(
+    $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[],
+    $7::smallint[], $8::uuid[], $9::text[], $10::text[], $11::bytea[]
+) AS given
+ON CONFLICT (tenant_id, channel_id, stanza, participant) DO NOTHING
+"""
+
+# A message of ours that was held is told like any other, unless it turned out to be told already.
+_RELEASE = """
+WITH freed AS MATERIALIZED (
+    DELETE FROM held_telling
+    WHERE channel_id = $2 AND (until <= now() OR NOT EXISTS (
+        SELECT 1 FROM delivery WHERE channel_id = $2 AND state = 'claimed'
+    ))
+    RETURNING *
+), new AS (
+    INSERT INTO provider_message (
+        tenant_id, channel_id, stanza, from_me, participant, message_id
+    )
+    SELECT $1, channel_id, stanza, true, participant, message_id FROM freed
+    ORDER BY channel_id, stanza, participant
+    ON CONFLICT DO NOTHING
+    RETURNING stanza, participant
+)
+INSERT INTO outbox (tenant_id, shard, id, exchange, type, envelope)
+SELECT $1, f.shard, f.event_id, f.exchange, f.type, f.envelope
+FROM freed f JOIN new USING (stanza, participant)
+ORDER BY f.place
+"""
+
+_SWEEP = """
+DELETE FROM delivery WHERE id IN (
+    SELECT id FROM delivery WHERE settled_at < now() - $1::interval ORDER BY settled_at LIMIT 100
+)
+"""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for; `event` is the whole of it, encoded."""
+
+    id: UUID
+    channel_id: UUID
+    contact_id: UUID
+    expires_at: datetime
+    event: bytes
+
+
+async def add(tx: Tx, tenant_id: UUID, asked: Sequence[Asked]) -> None:
+    """Queue what is not known yet, in this order."""
+    await tx.execute(
+        _ADD,
+        tenant_id,
+        [one.id for one in asked],
+        [one.channel_id for one in asked],
+        [one.contact_id for one in asked],
+        [one.event for one in asked],
+        [one.expires_at for one in asked],
+    )
+
+
+async def head(tx: Tx, channel_id: UUID) -> Delivery | None:
+    """What is due first of the first open ones of every contact."""
+    row = await tx.fetchrow(_HEAD, channel_id)
+    return None if row is None else _delivery(row)
+
+
+async def claim(tx: Tx, delivery_id: UUID, *, chat: str, reserved: str | None) -> bool:
+    """Say that the provider is about to be called. False when it is not queued any more."""
+    return await tx.fetchval(_CLAIM, delivery_id, chat, reserved) is not None
+
+
+async def put_off(tx: Tx, delivery_id: UUID, state: State, until: datetime, attempts: int) -> None:
+    """Look at it again at that moment."""
+    await tx.execute(_PUT_OFF, delivery_id, state, until, attempts)
+
+
+async def settle_sent(tx: Tx, delivery_id: UUID, *, stanza: str, chat: str) -> bool:
+    """False when it was known to be sent."""
+    return await tx.fetchval(_SETTLE, delivery_id, "sent", stanza, chat, None) is not None
+
+
+async def settle_failed(tx: Tx, delivery_id: UUID, failure: FailureClass) -> bool:
+    """False when it was settled before."""
+    return await tx.fetchval(_SETTLE, delivery_id, "failed", None, None, failure) is not None
+
+
+async def space(tx: Tx, channel_id: UUID, contact_id: UUID, until: datetime) -> None:
+    """What else waits for this contact waits until then."""
+    await tx.execute(_SPACE, channel_id, contact_id, until)
+
+
+async def possible(tx: Tx, channel_ids: Sequence[UUID], stanzas: Sequence[str]) -> list[Delivery]:
+    """Those that a telling with one of the stanzas, or without a known one, can be of."""
+    return [_delivery(row) for row in await tx.fetch(_POSSIBLE, channel_ids, stanzas)]
+
+
+async def hold_back(
+    tx: Tx,
+    tenant_id: UUID,
+    held: Sequence[tuple[MessageKey, UUID, Outgoing]],
+    until: datetime,
+) -> None:
+    """Keep tellings of ours for later: key, message, and what will be said."""
+    await tx.execute(
+        _HOLD,
+        tenant_id,
+        [key.channel_id for key, _, _ in held],
+        [key.stanza for key, _, _ in held],
+        [key.participant for key, _, _ in held],
+        [message_id for _, message_id, _ in held],
+        [until for _ in held],
+        *columns(tx_service(tx), [outgoing for _, _, outgoing in held]),
+    )
+
+
+async def release(tx: Tx, tenant_id: UUID, channel_id: UUID) -> None:
+    """Tell what was held and need not wait any longer."""
+    await tx.execute(_RELEASE, tenant_id, channel_id)
+
+
+async def sweep(tx: Tx, older_than: timedelta) -> None:
+    """Forget some of the tenant's that were settled long ago."""
+    await tx.execute(_SWEEP, older_than)
+
+
+async def next_place(tx: Tx) -> int:
+    """A number in the order of arrival, for what is told without a webhook."""
+    number: int = await tx.fetchval("SELECT nextval('raw_event_seq')")
+    return number
+
+
+def _delivery(row: asyncpg.Record) -> Delivery:
+    request = msgspec.json.decode(frame.decode(row["requested"]).data, type=MessageSendRequested)
+    return Delivery(
+        id=row["id"],
+        tenant_id=row["tenant_id"],
+        channel_id=row["channel_id"],
+        contact_id=row["contact_id"],
+        state=row["state"],
+        attempts=row["attempts"],
+        next_at=row["next_at"],
+        expires_at=row["expires_at"],
+        chat=row["chat"],
+        reserved=row["reserved"],
+        claimed_at=row["claimed_at"],
+        failure=row["failure"],
+        wrote_in=request.chat,
+        recipient=request.recipient,
+        outbound=request.outbound,
+        asked=row["requested"],
+    )

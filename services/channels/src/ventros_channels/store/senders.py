@@ -1,0 +1,157 @@
+"""Rows of `sender`: whose turn it is, which channel has something to do, and how it is reached."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from platform_postgres import Tx
+from ventros_channels.domain.channel import ChannelStatus, ChannelType
+from ventros_channels.domain.credential import Credential
+
+# Tenants with the fewest channels at work come first, then the channel whose turn is longest ago.
+_TAKE = """
+UPDATE sender AS taken
+SET holder = $1, held_until = now() + $2::interval, turn_at = clock_timestamp()
+FROM (
+    SELECT s.tenant_id, s.channel_id
+    FROM sender s
+    WHERE s.due_at <= now() AND (s.held_until IS NULL OR s.held_until < now())
+    ORDER BY (
+        SELECT count(*) FROM sender o
+        WHERE o.tenant_id = s.tenant_id AND o.held_until >= now()
+    ), s.turn_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+) AS due
+WHERE taken.tenant_id = due.tenant_id AND taken.channel_id = due.channel_id
+RETURNING taken.tenant_id, taken.channel_id
+"""
+
+_KEEP = "UPDATE sender SET held_until = now() + $2::interval WHERE holder = $1"
+
+# For the holder alone; whoever lost its turn changes nothing any more.
+_HOLD = """
+SELECT 1 FROM sender WHERE channel_id = $1 AND holder = $2 AND held_until >= now() FOR UPDATE
+"""
+
+_LEAVE = """
+UPDATE sender SET holder = NULL, held_until = NULL, due_at = (
+    SELECT CASE WHEN count(due.at) > 0 THEN greatest(min(due.at), $3) END FROM (
+        SELECT min(head.next_at) AS at FROM (
+            SELECT DISTINCT ON (contact_id) next_at FROM delivery
+            WHERE channel_id = $1 AND state IN ('queued', 'claimed', 'unknown')
+            ORDER BY contact_id, seq
+        ) AS head
+        UNION ALL
+        SELECT min(until) FROM held_telling WHERE channel_id = $1
+    ) AS due
+)
+WHERE channel_id = $1 AND holder = $2
+"""
+
+_WAKE = """
+INSERT INTO sender (tenant_id, channel_id, due_at)
+SELECT $1, channel_id, $3 FROM unnest($2::uuid[]) AS c (channel_id)
+ORDER BY channel_id
+ON CONFLICT (tenant_id, channel_id) DO UPDATE
+SET due_at = least(coalesce(sender.due_at, excluded.due_at), excluded.due_at)
+"""
+
+_LOCK = "SELECT channel_id FROM sender WHERE channel_id = ANY($1) ORDER BY channel_id FOR SHARE"
+
+_CHANNEL = """
+SELECT c.project_id, c.type, c.status, c.base_url, c.session, c.pacing, c.deleted_at,
+    k.tenant_id, k.id, k.channel_id, k.kind, k.version, k.sealed
+FROM channel c
+LEFT JOIN credential k
+    ON k.tenant_id = c.tenant_id AND k.channel_id = c.id AND k.kind = 'waha_api_key'
+WHERE c.id = $1
+"""
+
+_ACTIVE = """
+SELECT id FROM channel WHERE id = ANY($1) AND status = 'active' AND deleted_at IS NULL
+"""
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """A channel that this process works on now."""
+
+    tenant_id: UUID
+    channel_id: UUID
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel as sending needs it; `api_key` is sealed."""
+
+    project_id: UUID
+    type: ChannelType
+    status: ChannelStatus
+    base_url: str
+    session: str
+    pacing: bool
+    deleted: bool
+    api_key: Credential | None
+
+
+async def take(tx: Tx, holder: UUID, hold: timedelta, limit: int) -> list[Turn]:
+    """Begin turns of channels that have something to do. In a system transaction."""
+    rows = await tx.fetch(_TAKE, holder, hold, limit)
+    return [Turn(row["tenant_id"], row["channel_id"]) for row in rows]
+
+
+async def keep(tx: Tx, holder: UUID, hold: timedelta) -> None:
+    """Say that the holder is alive, for all of its turns. In a system transaction."""
+    await tx.execute(_KEEP, holder, hold)
+
+
+async def hold(tx: Tx, channel_id: UUID, holder: UUID) -> bool:
+    """Whether the turn is still the holder's; then it stays so until the transaction ends."""
+    return await tx.fetchval(_HOLD, channel_id, holder) is not None
+
+
+async def leave(tx: Tx, channel_id: UUID, holder: UUID, not_before: datetime) -> None:
+    """End the turn; the next begins when something is due, and not before that moment."""
+    await tx.execute(_LEAVE, channel_id, holder, not_before)
+
+
+async def wake(tx: Tx, tenant_id: UUID, channel_ids: Sequence[UUID], at: datetime) -> None:
+    """There is something to do for these channels at that moment."""
+    await tx.execute(_WAKE, tenant_id, sorted(set(channel_ids)), at)
+
+
+async def lock(tx: Tx, channel_ids: Sequence[UUID]) -> list[UUID]:
+    """Those that ever sent; nothing is settled on them until the transaction ends."""
+    return [row["channel_id"] for row in await tx.fetch(_LOCK, channel_ids)]
+
+
+async def line(tx: Tx, channel_id: UUID) -> Line | None:
+    """How the channel is reached."""
+    row = await tx.fetchrow(_CHANNEL, channel_id)
+    if row is None:
+        return None
+    return Line(
+        project_id=row["project_id"],
+        type=row["type"],
+        status=row["status"],
+        base_url=row["base_url"],
+        session=row["session"],
+        pacing=row["pacing"],
+        deleted=row["deleted_at"] is not None,
+        api_key=None
+        if row["id"] is None
+        else Credential(
+            tenant_id=row["tenant_id"],
+            id=row["id"],
+            channel_id=row["channel_id"],
+            kind=row["kind"],
+            version=row["version"],
+            sealed=row["sealed"],
+        ),
+    )
+
+
+async def active(tx: Tx, channel_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the channels that are in use."""
+    return {row["id"] for row in await tx.fetch(_ACTIVE, channel_ids)}

@@ -1,0 +1,124 @@
+"""Messaging's end of the wire, and a worker whose turns pass one by one."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from platform_bus import Received
+from platform_core.clock import utc_now
+from platform_core.ids import new_id
+from platform_crypto import Vault
+from platform_postgres import Database
+from platform_testkit import TestTenant
+from proto_events.conversation import Content, PartyIdentity
+from proto_events.envelope import Envelope, schema_address
+from proto_events.sending import MessageSendRequested, Outbound
+from ventros_channels.delivery.subscribe import on_send_requested
+from ventros_channels.delivery.turn import Turns
+from ventros_channels.store import senders
+
+from .provider import Provider
+
+CHAT = "554400000002@s.whatsapp.net"
+HOLD = timedelta(seconds=15)
+REQUESTED = "message.send_requested.v1"
+
+
+class Desk:
+    """Asks for messages to be sent on one channel, and lets its turns pass one by one."""
+
+    def __init__(
+        self, tenant: TestTenant, database: Database, vault: Vault, channel_id: UUID
+    ) -> None:
+        self.provider = Provider()
+        self.tenant, self.channel_id = tenant, channel_id
+        self._database, self._vault = database, vault
+        self.contacts: dict[str, UUID] = {}
+
+    def asked(
+        self, text: str = "oi", *, chat: str = CHAT, content: Content | None = None, **more: Any
+    ) -> Received[MessageSendRequested]:
+        contact = self.contacts.setdefault(chat, new_id())
+        request = MessageSendRequested(
+            message_id=new_id(),
+            channel_id=more.pop("channel_id", self.channel_id),
+            contact_id=contact,
+            chat=chat,
+            recipient=[PartyIdentity(kind="jid", value=chat)],
+            outbound=Outbound(content=content or Content(type="text", text=text)),
+            expires_at=more.pop("expires_at", utc_now() + timedelta(hours=1)),
+            requested_at=utc_now(),
+        )
+        event_id = new_id()
+        envelope = Envelope(
+            id=event_id,
+            source="ventros/messaging",
+            type=REQUESTED,
+            subject=str(request.message_id),
+            time=utc_now(),
+            data_schema=schema_address(REQUESTED),
+            tenant_id=self.tenant.tenant_id,
+            project_id=self.tenant.project_id,
+            partition_key=str(contact),
+            sequence=1,
+            correlation_id=event_id,
+            data=msgspec.Raw(msgspec.json.encode(request)),
+        )
+        return Received(envelope, request)
+
+    async def ask(self, *texts: str, **more: Any) -> list[UUID]:
+        events = [self.asked(text, **more) for text in texts or ("oi",)]
+        await self.hand_over(*events)
+        return [event.data.message_id for event in events]
+
+    async def hand_over(self, *events: Received[MessageSendRequested]) -> None:
+        async with self._database.tenant(self.tenant.tenant_id) as tx:
+            await on_send_requested(tx, self.tenant.tenant_id, events)
+
+    def turns(self, holder: UUID, stop: asyncio.Event | None = None) -> Turns:
+        adapters = {self.provider.type: self.provider}
+        return Turns(self._database, self._vault, adapters, holder, stop or asyncio.Event())
+
+    async def begin(self, holder: UUID) -> list[senders.Turn]:
+        async with self._database.system() as tx:
+            taken = await senders.take(tx, holder, HOLD, 10)
+        return [turn for turn in taken if turn.channel_id == self.channel_id]
+
+    async def turn(self, stop: asyncio.Event | None = None) -> bool:
+        """One turn, if one is due."""
+        holder = new_id()
+        begun = await self.begin(holder)
+        for turn in begun:
+            await self.turns(holder, stop).do(turn)
+        return bool(begun)
+
+    async def hurry(self) -> None:
+        """Everything that waits for a time is due now; every holder's time is over."""
+        async with self._database.tenant(self.tenant.tenant_id) as tx:
+            await tx.execute("UPDATE delivery SET next_at = now() - interval '1 s'")
+            await tx.execute("UPDATE sender SET due_at = now(), held_until = NULL")
+
+    async def age(self, seconds: float) -> None:
+        """What was claimed was claimed that much earlier."""
+        async with self._database.tenant(self.tenant.tenant_id) as tx:
+            await tx.execute(
+                "UPDATE delivery SET claimed_at = claimed_at - make_interval(secs => $1)", seconds
+            )
+
+    async def states(self) -> list[str]:
+        async with self._database.tenant(self.tenant.tenant_id) as tx:
+            rows = await tx.fetch("SELECT state FROM delivery ORDER BY seq")
+        return [row["state"] for row in rows]
+
+    async def due(self) -> datetime | None:
+        async with self._database.tenant(self.tenant.tenant_id) as tx:
+            found: datetime | None = await tx.fetchval("SELECT due_at FROM sender")
+        return found
+
+    async def never_pause(self) -> None:
+        """Nobody is made to believe that somebody types."""
+        async with self._database.tenant(self.tenant.tenant_id) as tx:
+            await tx.execute("UPDATE channel SET pacing = false")
