@@ -1,5 +1,7 @@
 from typing import Any
 
+from platform_auth.routes import GATEWAY, of_service
+from ventros_gateway.docs.live import LIVE_DOCUMENT
 from ventros_gateway.docs.merge import merge
 
 
@@ -56,3 +58,12 @@ def test_only_declared_routes_of_the_right_service_are_shown() -> None:
     merged = merge({"contacts": document("/v1/sessions", "list", {"A": {}})})
     assert merged["paths"] == {}
     assert merge({"contacts": document("/internal", "list", {"A": {}})})["paths"] == {}
+
+
+def test_the_live_stream_is_described_and_keeps_what_it_says() -> None:
+    merged = merge({GATEWAY: LIVE_DOCUMENT})
+    told = merged["paths"]["/v1/events/stream"]["get"]
+    route = of_service(GATEWAY)["GET", "/v1/events/stream"]
+    assert told["x-permission"] == route.permission
+    example = told["responses"]["200"]["content"]["text/event-stream"]["example"]
+    assert "event: refetch" in example

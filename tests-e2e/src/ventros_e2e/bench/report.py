@@ -24,6 +24,12 @@ class Figures(Struct, kw_only=True):
     gateway_direct_rate: float | UnsetType = UNSET
     gateway_ratio: float | UnsetType = UNSET
     gateway_added_p50_ms: float | UnsetType = UNSET
+    live_memory_mib: float | UnsetType = UNSET
+    live_p50_ms: float | UnsetType = UNSET
+    live_p99_ms: float | UnsetType = UNSET
+    sign_in_rate: float | UnsetType = UNSET
+    sign_in_bare_rate: float | UnsetType = UNSET
+    sign_in_ratio: float | UnsetType = UNSET
     memory_mib: float | UnsetType = UNSET
     start_seconds: float | UnsetType = UNSET
 
@@ -53,6 +59,12 @@ LIMITS = (
     Limit(name="gateway_direct_rate", what="GET at the service", unit="/s"),
     Limit(name="gateway_ratio", what="gateway beside direct", at_least=0.6),
     Limit(name="gateway_added_p50_ms", what="the gateway adds, p50", unit=" ms", at_most=1.0),
+    Limit(name="live_memory_mib", what="1,000 live streams (PSS)", unit=" MiB", at_most=100),
+    Limit(name="live_p50_ms", what="event to live stream, p50", unit=" ms"),
+    Limit(name="live_p99_ms", what="event to live stream, p99", unit=" ms"),
+    Limit(name="sign_in_rate", what="sign-ins", unit="/s"),
+    Limit(name="sign_in_bare_rate", what="bare argon2, the same hash", unit="/s"),
+    Limit(name="sign_in_ratio", what="sign-in beside bare argon2"),
     Limit(name="memory_mib", what="memory of all, idle (PSS)", unit=" MiB", at_most=1228.8),
     Limit(name="start_seconds", what="warm start", unit=" s", at_most=20),
 )

@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -15,7 +16,7 @@ from platform_auth.testing import InternalTokens
 from platform_devstack import keys
 from platform_devstack.programs import postgres_bin
 from ventros_e2e.api import Contact
-from ventros_e2e.bench import memory, pgbench, reading, relay, rows, wakeup
+from ventros_e2e.bench import live, memory, pgbench, reading, relay, rows, signing_in, wakeup
 from ventros_e2e.bench.inbound import Load
 from ventros_e2e.bench.latencies import milliseconds
 from ventros_e2e.bench.report import Figures
@@ -27,14 +28,29 @@ from ventros_e2e.tenants import Login, make_tenants, new_line, signed_in
 # The load comes from one address and a few callers: the limits count it and let it through.
 UNLIMITED = {
     f"VENTROS_LIMIT_{name}": "999999999/60"
-    for name in ("READ_CALLER", "READ_TENANT", "WEBHOOK_WEBHOOK", "WEBHOOK_ADDRESS")
-}
-PARTS = ("start", "memory", "inbound", "latency", "pgbench", "gateway", "relay", "wakeup")
+    for name in (
+        "READ_CALLER", "READ_TENANT", "WEBHOOK_WEBHOOK", "WEBHOOK_ADDRESS", "SIGN_IN_ADDRESS",
+        "STREAM_CALLER", "STREAM_TENANT",
+    )
+} | {"VENTROS_LIVE_LISTENERS_CALLER": "2000"}  # fmt: skip
+PARTS = (
+    "start",
+    "memory",
+    "inbound",
+    "latency",
+    "pgbench",
+    "gateway",
+    "live",
+    "sign_in",
+    "relay",
+    "wakeup",
+)
 WITH_LOAD = frozenset({"inbound", "latency", "pgbench"})
 DEFAULT_TENTH = 60.0
 LATENCY_SECONDS = 20.0
 PGBENCH_SECONDS = 20.0
 GATEWAY_SECONDS = 24.0
+SIGN_IN_SECONDS = 24.0
 WAKEUP_SECONDS = 12.0
 TIMERS_SECONDS = 300.0
 RESTING = 0.1
@@ -44,6 +60,8 @@ TIMERS_MISSING = """
 SELECT (SELECT count(*) FROM sessions.session WHERE status = 'active')
      - (SELECT count(*) FROM sessions.inbox WHERE consumer = 'sessions.lifecycle')
 """
+
+PASSWORD_HASH = 'SELECT password_hash FROM identity."user_account" WHERE email = $1'
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -193,6 +211,50 @@ class Bench:
         self.figures.gateway_ratio = result.rate / result.direct_rate
         self.figures.gateway_added_p50_ms = milliseconds(result.p50 - result.direct_p50)
 
+    async def live(self) -> None:
+        """A thousand live streams."""
+        self.say("live streams …")
+        places = []
+        for login in await make_tenants(self.stack.around, 2):
+            async with signed_in(self.stack.gateway_url, login) as api:
+                places.append(
+                    live.Place(
+                        tenant_id=login.tenant_id,
+                        project_id=login.project_id,
+                        headers=api.headers,
+                    )
+                )
+        pid = self.stack.pids["gateway"]
+        idle, busy = places
+        result = await live.measure(
+            self.stack.gateway_url, self.stack.amqp_url, idle, busy,
+            lambda: memory.mib(memory.with_children(pid)),
+        )  # fmt: skip
+        self.figures.live_memory_mib = result.mib
+        self.figures.live_p50_ms = milliseconds(result.p50)
+        self.figures.live_p99_ms = milliseconds(result.p99)
+
+    async def sign_in(self) -> None:
+        """Sign-ins, and what their passwords alone cost."""
+        self.say("sign-ins …")
+        logins = await make_tenants(self.stack.around, signing_in.PEOPLE)
+        admin = await asyncpg.connect(self.stack.admin_url)
+        try:
+            password_hash = await admin.fetchval(PASSWORD_HASH, logins[0].email)
+        finally:
+            await admin.close()
+        async with AsyncExitStack() as clients:
+            sign_ins = []
+            for login in logins:
+                api = await clients.enter_async_context(signed_in(self.stack.gateway_url, login))
+                sign_ins.append(partial(api.sign_in, login.email, login.password))
+            result = await signing_in.compare(
+                sign_ins, password_hash, logins[0].password, SIGN_IN_SECONDS
+            )
+        self.figures.sign_in_rate = result.rate
+        self.figures.sign_in_bare_rate = result.bare_rate
+        self.figures.sign_in_ratio = result.rate / result.bare_rate
+
     async def relay(self) -> None:
         """A backlog of single events."""
         self.say(f"relay, {self.options.events:,} events …")
@@ -220,7 +282,7 @@ class Bench:
                 for part in ("inbound", "latency", "pgbench"):
                     if part in parts:
                         await getattr(self, part)(load)
-        for part in ("gateway", "relay", "wakeup"):
+        for part in ("gateway", "live", "sign_in", "relay", "wakeup"):
             if part in parts:
                 await getattr(self, part)()
         return self.figures

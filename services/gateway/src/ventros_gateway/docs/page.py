@@ -13,7 +13,9 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from platform_auth.routes import GATEWAY
 from platform_telemetry import get_logger
+from ventros_gateway.docs.live import LIVE_DOCUMENT
 from ventros_gateway.docs.merge import Document, merge
 from ventros_gateway.upstream import Upstream
 
@@ -60,7 +62,7 @@ class ApiDocument:
                 documents = {
                     name: self._known[name] for name in self._services if name in self._known
                 }
-                self._made = msgspec.json.encode(merge(documents))
+                self._made = msgspec.json.encode(merge({**documents, GATEWAY: LIVE_DOCUMENT}))
                 self._good_until = now + (KEEP_SECONDS if complete else RETRY_SECONDS)
             return self._made
 
