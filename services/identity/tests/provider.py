@@ -30,6 +30,7 @@ class Provider:
 
     `claims` changes the ID token's claims, None leaves one out; `sign` makes the token; `tell`
     changes the metadata. `forms` are the token requests, `userinfo` those for a person.
+    It answers while `awake` is set.
     """
 
     def __init__(self, issuer: str) -> None:
@@ -42,6 +43,8 @@ class Provider:
         self.forms: list[dict[str, str]] = []
         self.authorizations: list[str] = []
         self.userinfo = 0
+        self.awake = threading.Event()
+        self.awake.set()
 
     def honestly(self, claims: Claims) -> str:
         return jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, self.key)
@@ -90,6 +93,7 @@ def running() -> Iterator[Provider]:
 
 
 def _changed(provider: Provider, response: flask.Response) -> flask.Response:
+    provider.awake.wait(10)
     path = flask.request.path
     if path == "/.well-known/openid-configuration":
         told = {**json.loads(response.data), **provider.tell}

@@ -1,6 +1,7 @@
 """Identity providers of a tenant: what is checked when one is added, changed and removed."""
 
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +9,10 @@ import httpx
 import pytest
 from joserfc.jwk import OctKey
 
+from platform_outbound import SCHEMES, Outbound
 from platform_postgres import Database
+from ventros_identity.domain.identity_provider import IdentityProviderUnavailable
+from ventros_identity.openid.client import Client, OpenIdClient
 
 from ..conftest import Tenant
 from ..provider import SECRET, Provider, come, register, running
@@ -116,9 +120,9 @@ async def test_a_provider_that_does_not_answer_is_not_added(ana: Tenant) -> None
     with running() as provider:
         away = provider.issuer
         wrong_path = await ana.call("POST", PATH, json=fields(f"{away}/realm"))
-    assert code_of(wrong_path) == (503, "identity_provider_unavailable")
+    assert code_of(wrong_path) == (422, "identity_provider_unreachable")
     answer = await ana.call("POST", PATH, json=fields(away))
-    assert code_of(answer) == (503, "identity_provider_unavailable")
+    assert code_of(answer) == (422, "identity_provider_unreachable")
 
 
 @pytest.mark.parametrize(
@@ -135,9 +139,28 @@ async def test_an_inner_address_in_the_metadata_is_not_called(
     ana: Tenant, provider: Provider
 ) -> None:
     provider.tell = {"jwks_uri": "https://169.254.169.254/latest/meta-data"}
-    provider_id = await register(ana, provider)
-    answer = await ana.call("POST", f"{PATH}/{provider_id}/test")
+    answer = await ana.call("POST", PATH, json=fields(provider.issuer))
     assert code_of(answer) == (422, "identity_provider_unfit")
+
+
+async def test_a_provider_that_is_slow_is_not_waited_for(provider: Provider) -> None:
+    outbound = Outbound(allow=[ip_network("127.0.0.0/8")], timeout=0.3)
+    client = OpenIdClient(outbound, schemes=SCHEMES)
+    metadata = await client.metadata(provider.issuer)
+    provider.awake.clear()
+    try:
+        for asked in (
+            client.metadata(provider.issuer, fresh=True),
+            client.exchange(
+                metadata, Client(id="x", secret="x"), code="x", verifier="x", redirect_uri="x"
+            ),
+            client.keys(metadata),
+        ):
+            with pytest.raises(IdentityProviderUnavailable):
+                await asked
+    finally:
+        provider.awake.set()
+        await client.close()
 
 
 async def test_a_shared_secret_among_the_keys_is_none(ana: Tenant, provider: Provider) -> None:

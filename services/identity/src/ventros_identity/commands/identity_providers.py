@@ -110,7 +110,7 @@ async def read_provider(tx: Tx, tenant_id: UUID, provider_id: UUID) -> IdentityP
 async def open_secret(tx: Tx, vault: Vault, provider: IdentityProvider) -> str:
     """The client secret, for the provider alone."""
     sealed = await identity_providers.secret_of(tx, provider.tenant_id, provider.id)
-    return vault.open(sealed, _place(provider)).decode()
+    return vault.open(sealed, place_of(provider.tenant_id, provider.id)).decode()
 
 
 async def _check(tx: Tx, provider: IdentityProvider) -> None:
@@ -122,15 +122,16 @@ async def _check(tx: Tx, provider: IdentityProvider) -> None:
 
 
 def _seal(vault: Vault, provider: IdentityProvider, secret: str) -> bytes:
-    return vault.seal(secret.encode(), _place(provider))
+    return vault.seal(secret.encode(), place_of(provider.tenant_id, provider.id))
 
 
-def _place(provider: IdentityProvider) -> Context:
+def place_of(tenant_id: UUID, provider_id: UUID) -> Context:
+    """Where a client secret is kept; its seal opens nowhere else."""
     return Context(
         service="identity",
         table="identity_provider",
-        tenant_id=provider.tenant_id,
-        record_id=provider.id,
+        tenant_id=tenant_id,
+        record_id=provider_id,
         field="client_secret",
         version=1,
     )

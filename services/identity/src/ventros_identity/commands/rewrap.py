@@ -6,7 +6,7 @@ from uuid import UUID
 
 from platform_crypto import Context, Vault
 from platform_postgres import Database
-from ventros_identity.commands import mail, second_factor, signing_keys
+from ventros_identity.commands import identity_providers, mail, second_factor, signing_keys
 from ventros_identity.store import sealed as store
 from ventros_identity.store.sealed import Sealed, Table
 
@@ -16,6 +16,7 @@ _PLACES: Final[dict[Table, Callable[[UUID, UUID], Context]]] = {
     "signing_key": lambda _, key_id: signing_keys.place_of(key_id),
     "second_factor": second_factor.place_of,
     "mail": mail.place_of,
+    "identity_provider": identity_providers.place_of,
 }
 
 

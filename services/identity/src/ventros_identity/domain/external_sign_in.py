@@ -116,5 +116,6 @@ def proven_email(person: Person, provider: IdentityProvider) -> str | None:
 
 def name_of(person: Person, email: str) -> str:
     """What a new user is called: as the provider says, else by the address."""
-    given = "".join(letter for letter in person.name or "" if letter.isprintable())
-    return " ".join(given.split())[:_LONGEST_NAME].strip() or email
+    spaced = " ".join((person.name or "").split())
+    given = "".join(letter for letter in spaced if letter.isprintable())
+    return given.strip()[:_LONGEST_NAME].strip() or email

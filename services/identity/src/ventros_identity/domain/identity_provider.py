@@ -38,6 +38,12 @@ class IdentityProviderUnavailable(Unavailable):
     code = "identity_provider_unavailable"
 
 
+class IdentityProviderUnreachable(IdentityProviderUnfit):
+    """The provider that is named does not answer, so nothing can be said of it."""
+
+    code = "identity_provider_unreachable"
+
+
 class EmailDomainsNeeded(Invalid):
     """Who may come in as a new user is told by domains; without any, everybody at the provider."""
 

@@ -192,7 +192,7 @@ async def list_external_providers(
         str,
         QueryParameter(
             description="An e-mail address; its domain alone is looked at.",
-            schema_extra={"maxLength": 254},
+            max_length=254,
         ),
     ],
 ) -> ProviderChoices:

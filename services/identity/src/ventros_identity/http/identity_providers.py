@@ -18,6 +18,8 @@ from ventros_identity.commands import identity_providers as commands
 from ventros_identity.domain.audit import Entry, Origin
 from ventros_identity.domain.identity_provider import (
     IdentityProvider,
+    IdentityProviderUnavailable,
+    IdentityProviderUnreachable,
     NewUserRole,
     NewUsers,
     ProviderChange,
@@ -27,6 +29,7 @@ from ventros_identity.events import identity_providers as said
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.http.signing import Signs, refused
 from ventros_identity.openid.client import OpenIdClient
+from ventros_identity.openid.metadata import Metadata
 from ventros_identity.store import audit, identity_providers
 
 Asks = NamedDependency[SkipValidation[OpenIdClient]]
@@ -48,8 +51,10 @@ ClientId = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[ -~]+$"
 ClientSecret = Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^[ -~]+$")]
 Domains = Annotated[list[Domain], Meta(max_length=50)]
 RedirectUris = Annotated[list[HttpUrl], Meta(max_length=10)]
-_UNFIT = refused("What the provider says of itself, or who may come in, is not as it must be.")
-_AWAY = refused("The provider does not answer.")
+_UNFIT = refused(
+    "The provider does not answer, or what it says of itself, or who may come in, is not as it must"
+    " be."
+)
 
 
 class NewUsersFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -150,7 +155,7 @@ class IdentityProviders(Controller):
     @post(
         operation_id="create_identity_provider",
         summary="Add an identity provider",
-        responses={422: _UNFIT, 503: _AWAY},
+        responses={404: refused("There is no such project for new users."), 422: _UNFIT},
     )
     async def create(
         self,
@@ -162,7 +167,7 @@ class IdentityProviders(Controller):
         origin: Comes,
     ) -> IdentityProviderResponse:
         """Let people sign in with an OpenID provider. Its metadata is fetched and checked now."""
-        await openid.metadata(data.issuer, fresh=True)
+        await _look(openid, data.issuer)
         command = commands.CreateProvider(
             tenant_id=principal.tenant_id,
             name=data.name,
@@ -275,7 +280,7 @@ class IdentityProviders(Controller):
         operation_id="test_identity_provider",
         summary="Test an identity provider",
         status_code=200,
-        responses={422: _UNFIT, 503: _AWAY},
+        responses={422: _UNFIT},
     )
     async def test(
         self,
@@ -287,14 +292,27 @@ class IdentityProviders(Controller):
         """Fetch and check anew what the provider says of itself, and its keys."""
         async with reader(principal) as tx:
             found = await commands.read_provider(tx, principal.tenant_id, identity_provider_id)
-        metadata = await openid.metadata(found.issuer, fresh=True)
-        keys = await openid.keys(metadata, at_most=0)
+        metadata, keys = await _look(openid, found.issuer)
         return IdentityProviderTest(
             issuer=metadata.issuer,
             authorization_endpoint=metadata.authorization_endpoint,
             token_endpoint=metadata.token_endpoint,
-            keys=len(keys.keys),
+            keys=keys,
         )
+
+
+async def _look(openid: OpenIdClient, issuer: str) -> tuple[Metadata, int]:
+    """What a provider says of itself now, and how many keys of it can sign.
+
+    Raises:
+        IdentityProviderUnfit: also when it does not answer, for it is the caller who named it.
+    """
+    try:
+        metadata = await openid.metadata(issuer, fresh=True)
+        keys = await openid.keys(metadata, at_most=0)
+    except IdentityProviderUnavailable as error:
+        raise IdentityProviderUnreachable(error.detail) from error
+    return metadata, len(keys.keys)
 
 
 def _new_users(fields: NewUsersFields | None) -> NewUsers | None:

@@ -7,7 +7,7 @@ import msgspec
 
 from platform_postgres import Tx
 
-Table = Literal["signing_key", "second_factor", "mail"]
+Table = Literal["signing_key", "second_factor", "mail", "identity_provider"]
 
 _PAGE: Final[dict[Table, str]] = {
     "signing_key": """
@@ -26,6 +26,11 @@ _PAGE: Final[dict[Table, str]] = {
         WHERE sealed IS NOT NULL AND ($1::uuid IS NULL OR (tenant_id, id) > ($1, $2))
         ORDER BY tenant_id, id LIMIT $3
     """,
+    "identity_provider": """
+        SELECT tenant_id, id, client_secret AS sealed FROM identity_provider
+        WHERE $1::uuid IS NULL OR (tenant_id, id) > ($1, $2)
+        ORDER BY tenant_id, id LIMIT $3
+    """,
 }
 
 # What has been sealed anew or is gone meanwhile is left alone.
@@ -39,6 +44,10 @@ _REPLACE: Final[dict[Table, str]] = {
         WHERE tenant_id = $1 AND user_id = $2 AND secret = $3
     """,
     "mail": "UPDATE mail SET sealed = $4 WHERE tenant_id = $1 AND id = $2 AND sealed = $3",
+    "identity_provider": """
+        UPDATE identity_provider SET client_secret = $4
+        WHERE tenant_id = $1 AND id = $2 AND client_secret = $3
+    """,
 }
 
 
