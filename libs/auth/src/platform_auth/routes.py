@@ -65,6 +65,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/me/second-factor", "identity", "me:update"),
     Route("POST", "/v1/me/second-factor/confirm", "identity", "me:update"),
     Route("POST", "/v1/me/second-factor/disable", "identity", "me:update"),
+    Route("POST", "/v1/me/second-factor/recovery-codes", "identity", "me:update"),
     Route("GET", "/v1/me/sign-ins", "identity", "me:read"),
     Route("DELETE", "/v1/me/sign-ins/{sign_in_id}", "identity", "me:update"),
     Route("GET", "/v1/users/{user_id}/sign-ins", "identity", "sign_in:list"),
@@ -89,6 +90,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     # To disable somebody is to delete what they may; the person stays in the history.
     Route("POST", "/v1/users/{user_id}/disable", "identity", "user:delete"),
     Route("POST", "/v1/users/{user_id}/enable", "identity", "user:delete"),
+    Route("DELETE", "/v1/users/{user_id}/second-factor", "identity", "user:delete"),
     Route("POST", "/v1/api-keys", "identity", "api_key:create"),
     Route("GET", "/v1/api-keys", "identity", "api_key:list"),
     Route("GET", "/v1/api-keys/{api_key_id}", "identity", "api_key:read"),
