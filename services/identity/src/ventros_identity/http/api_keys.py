@@ -127,7 +127,7 @@ class ApiKeys(Controller):
         summary="Make an API key",
         idempotency="required",
         answer="secret",
-        responses={422: _NOT_ALLOWED},
+        responses={404: refused("The project of the token was deleted."), 422: _NOT_ALLOWED},
     )
     async def create(
         self,
