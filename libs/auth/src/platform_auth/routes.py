@@ -150,6 +150,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/messages", "messaging", "message:list"),
     Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}/versions", "messaging", "message:read"),
+    # Who talks where is part of what is said: the same permissions.
+    Route("GET", "/v1/chats", "messaging", "message:list"),
+    Route("GET", "/v1/chats/{chat_id}", "messaging", "message:read"),
     # The live stream, as server-sent events and as a WebSocket: what happens in one's project.
     Route("GET", "/v1/events/stream", GATEWAY, "event:read"),
     Route(WEBSOCKET, "/v1/ws", GATEWAY, "event:read"),
