@@ -63,6 +63,9 @@ def principal_of(claims: AccessClaims) -> Principal:
     elif claims.client_id is not None:
         scopes = (claims.scope or "").split()
         permissions = granted_by_person(scopes, claims.role, claims.project_role)
+    elif claims.scope is not None:
+        # Meant to narrow, for an application that is not named: never taken for the person's own.
+        raise TokenInvalid("The token is not valid.")
     else:
         permissions = permissions_in_project(claims.role, claims.project_role)
     return Principal(

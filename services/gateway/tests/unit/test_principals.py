@@ -62,6 +62,8 @@ def test_an_application_of_its_own_has_its_scopes_and_no_role() -> None:
         {"kind": "application", "role": None},
         {"kind": "application", "role": None, "client_id": APPLICATION},
         {"kind": "application", "sub": APPLICATION, "client_id": APPLICATION},
+        {"scope": "contact:read"},
+        {"scope": ""},
     ],
 )
 def test_claims_that_do_not_go_together_are_refused(change: dict[str, Any]) -> None:
