@@ -149,3 +149,22 @@ async def test_no_address_is_kept_in_the_clear(client: Client, db: Database) -> 
     assert rows
     assert "203.0.113" not in str(rows)
     assert "ana" not in str(rows)
+
+
+async def test_devices_of_one_person_sign_in_at_once(app: Litestar, ana: Tenant) -> None:
+    """Counters are held in one order, whether they are counted up or begin anew."""
+    credentials = {"email": ana.seeded.email, "password": PASSWORD}
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://identity") as client:
+
+        async def sign_in(device: int) -> list[int]:
+            headers = {"X-Forwarded-For": f"192.0.2.{device}"}
+            answers = [
+                await client.post("/v1/auth/sign-in", json=credentials, headers=headers)
+                for _ in range(8)
+            ]
+            return [answer.status_code for answer in answers]
+
+        told = await asyncio.gather(*(sign_in(device % 2) for device in range(6)))
+    assert {status for statuses in told for status in statuses} <= {200, 429}
+    assert 200 in told[0]

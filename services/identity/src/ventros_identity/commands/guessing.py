@@ -54,6 +54,7 @@ async def succeeded(db: Database, attempt: Attempt) -> None:
     own = [one for one in attempt.counters if one.limit.name in _BEGINS_ANEW]
     shared = {one: counter for one, counter in attempt.counters.items() if one not in own}
     async with db.system() as tx:
+        await guessing.hold(tx, attempt.counters)
         await guessing.forget(tx, own)
         if shared:
             await guessing.take_back(tx, shared)

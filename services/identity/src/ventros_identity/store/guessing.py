@@ -1,6 +1,6 @@
 """Rows of `guess_counter` and `known_device`; for the system role."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -42,21 +42,18 @@ FROM unnest(
 WHERE c.key = n.key
 """
 
+# As they are locked to be counted up: two orders of the same rows would wait for each other.
+_HOLD = "SELECT FROM guess_counter WHERE key = ANY ($1::bytea[]) ORDER BY key FOR UPDATE"
+
 _FORGET = "DELETE FROM guess_counter WHERE key = ANY ($1::bytea[])"
 
 # A pause that somebody else's attempt has brought since stays.
 _TAKE_BACK = """
-WITH mine AS (
-    SELECT c.key FROM guess_counter c
-    JOIN unnest($1::bytea[]) AS k (key) ON k.key = c.key
-    ORDER BY c.key
-    FOR UPDATE OF c
-)
 UPDATE guess_counter AS c
 SET failures = greatest(0, c.failures - 1),
     blocked_until = CASE WHEN c.blocked_until = n.blocked_until THEN NULL ELSE c.blocked_until END
-FROM unnest($1::bytea[], $2::timestamptz[]) AS n (key, blocked_until), mine
-WHERE c.key = n.key AND c.key = mine.key
+FROM unnest($1::bytea[], $2::timestamptz[]) AS n (key, blocked_until)
+WHERE c.key = n.key
 """
 
 # Of one address only the devices that were used last are known.
@@ -64,7 +61,7 @@ _KEEP_DEVICE = f"""
 WITH old AS (
     DELETE FROM known_device WHERE hash = ANY (ARRAY (
         SELECT hash FROM known_device WHERE email_hash = $2 AND hash <> $1
-        ORDER BY last_used_at DESC OFFSET {_DEVICES - 1}
+        ORDER BY last_used_at DESC OFFSET {_DEVICES - 1} FOR UPDATE SKIP LOCKED
     ))
 ), aged AS (
     DELETE FROM known_device WHERE hash <> $1 AND hash = ANY (ARRAY (
@@ -116,13 +113,18 @@ async def write(tx: Tx, counters: Mapping[Subject, Counter]) -> None:
     )
 
 
+async def hold(tx: Tx, subjects: Iterable[Subject]) -> None:
+    """Hold those that there are until the end."""
+    await tx.execute(_HOLD, [subject.key for subject in subjects])
+
+
 async def forget(tx: Tx, subjects: Sequence[Subject]) -> None:
-    """Begin anew."""
+    """Begin anew; they are held."""
     await tx.execute(_FORGET, [subject.key for subject in subjects])
 
 
 async def take_back(tx: Tx, counters: Mapping[Subject, Counter]) -> None:
-    """The attempt that led to these counters was right."""
+    """The attempt that led to these counters was right; they are held."""
     await tx.execute(
         _TAKE_BACK,
         [subject.key for subject in counters],
