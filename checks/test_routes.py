@@ -147,6 +147,8 @@ def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
     with pytest.raises(UnnamedOperationError):
         create_app("messaging", [unnamed], auth=verifier)
     assert unserved(create_app("messaging", [], auth=verifier), "messaging") == [
+        "GET /v1/chats",
+        "GET /v1/chats/{chat_id}",
         "GET /v1/messages",
         "GET /v1/messages/{message_id}",
         "GET /v1/messages/{message_id}/versions",

@@ -248,6 +248,8 @@ _IDS: Final[Mapping[str, Mapping[str, str]]] = {
         "message_id": "SELECT id FROM message",
         "session_id": "SELECT session_id AS id FROM message",
         "contact_id": "SELECT contact_id AS id FROM message",
+        "chat_id": "SELECT id FROM chat",
+        "channel_id": "SELECT channel_id AS id FROM chat",
     },
 }
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from proto_events.conversation import PartyIdentity
 from proto_events.registry import event
 
 ChatType = Literal["individual", "group", "channel"]
@@ -24,15 +25,19 @@ class ChatCreated(msgspec.Struct, frozen=True, kw_only=True):
     "chat.participant_added",
     aggregate="chat",
     producer="messaging",
-    data_class="none",
+    data_class="personal",
     person="participant_id",
 )
 class ChatParticipantAdded(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody takes part in a chat. `participant_id` is the id of that contact or agent."""
+    """Somebody takes part in a chat.
+
+    `participant_id` is the id of this participant of this chat, `party` what addresses are known.
+    """
 
     chat_id: UUID
     participant_id: UUID
     participant_type: ParticipantType
+    party: list[PartyIdentity] = []
 
 
 @event(
@@ -43,7 +48,7 @@ class ChatParticipantAdded(msgspec.Struct, frozen=True, kw_only=True):
     person="participant_id",
 )
 class ChatParticipantRemoved(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact or agent left a chat or was put out of it."""
+    """Somebody left a chat or was put out of it."""
 
     chat_id: UUID
     participant_id: UUID
@@ -94,7 +99,7 @@ class ChatDescriptionUpdated(msgspec.Struct, frozen=True, kw_only=True):
     person="participant_id",
 )
 class ChatParticipantPromoted(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact or agent became an administrator of a group."""
+    """Somebody became an administrator of a group."""
 
     chat_id: UUID
     participant_id: UUID
@@ -108,7 +113,7 @@ class ChatParticipantPromoted(msgspec.Struct, frozen=True, kw_only=True):
     person="participant_id",
 )
 class ChatParticipantDemoted(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact or agent is no longer an administrator of a group."""
+    """Somebody is no longer an administrator of a group."""
 
     chat_id: UUID
     participant_id: UUID

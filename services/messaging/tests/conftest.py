@@ -22,6 +22,7 @@ from proto_events.provider_facts import ChannelMessageAck, MessageRef
 from proto_events.registry import info_of
 from proto_events.sessions import SessionMessageRecorded
 from ventros_messaging.app import make_app
+from ventros_messaging.events.chats import on_chat_facts
 from ventros_messaging.events.facts import on_message_facts
 from ventros_messaging.events.subscribe import on_message_recorded
 
@@ -90,6 +91,20 @@ class Conversation:
             received_at=START + timedelta(seconds=self._told),
             ingress_seq=self._told,
             message=MessageRef(chat=told.chat, stanza=told.stanza, from_me=told.from_me),
+            **more,
+        )
+        return Received(self.envelope(data, info_of(kind).type, self.channel_id), data)
+
+    def chat_fact(self, kind: type[msgspec.Struct], chat: str, **more: Any) -> Received[Any]:
+        """What channels tells of a chat, a second after what was told before."""
+        self._told += 1
+        at = START + timedelta(seconds=self._told)
+        data = kind(
+            channel_id=self.channel_id,
+            received_at=at,
+            ingress_seq=self._told,
+            chat=chat,
+            at=at,
             **more,
         )
         return Received(self.envelope(data, info_of(kind).type, self.channel_id), data)
@@ -224,6 +239,17 @@ def hear(database: Database) -> Callable[..., Any]:
     async def handle(*facts: Received[Any]) -> None:
         async with database.tenant(facts[0].envelope.tenant_id) as tx:
             await on_message_facts(tx, facts[0].envelope.tenant_id, facts)
+
+    return handle
+
+
+@pytest.fixture
+def hear_chats(database: Database) -> Callable[..., Any]:
+    """`await hear_chats(fact, ...)`: handle facts of chats of one tenant as the consumer does."""
+
+    async def handle(*facts: Received[Any]) -> None:
+        async with database.tenant(facts[0].envelope.tenant_id) as tx:
+            await on_chat_facts(tx, facts[0].envelope.tenant_id, facts)
 
     return handle
 

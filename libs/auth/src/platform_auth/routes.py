@@ -153,6 +153,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     # Who talks where is part of what is said: the same permissions.
     Route("GET", "/v1/chats", "messaging", "message:list"),
     Route("GET", "/v1/chats/{chat_id}", "messaging", "message:read"),
+    # Who talks where is part of what is said: the same permissions.
+    Route("GET", "/v1/chats", "messaging", "message:list"),
+    Route("GET", "/v1/chats/{chat_id}", "messaging", "message:read"),
     # The live stream, as server-sent events and as a WebSocket: what happens in one's project.
     Route("GET", "/v1/events/stream", GATEWAY, "event:read"),
     Route(WEBSOCKET, "/v1/ws", GATEWAY, "event:read"),

@@ -16,11 +16,17 @@ from proto_events.chats import (
     ChatSubjectUpdated,
     ChatUnarchived,
 )
-from proto_events.examples.world import ANA, ANA_CHAT, GROUP_CHAT, LABEL_ID
+from proto_events.conversation import PartyIdentity
+from proto_events.examples.world import ANA, ANA_CHAT, ANA_PHONE, GROUP_CHAT, LABEL_ID
 
 EXAMPLES: Final = (
     ChatCreated(chat_id=GROUP_CHAT, chat_type="group"),
-    ChatParticipantAdded(chat_id=GROUP_CHAT, participant_id=ANA, participant_type="contact"),
+    ChatParticipantAdded(
+        chat_id=GROUP_CHAT,
+        participant_id=ANA,
+        participant_type="contact",
+        party=[PartyIdentity(kind="phone", value=ANA_PHONE)],
+    ),
     ChatParticipantRemoved(chat_id=GROUP_CHAT, participant_id=ANA),
     ChatArchived(chat_id=ANA_CHAT),
     ChatUnarchived(chat_id=ANA_CHAT),

@@ -15,7 +15,7 @@ from platform_http.process import Part, Process
 from platform_http.serve import Roles
 from platform_postgres import Database
 from ventros_messaging.events.subscribe import CONSUMERS
-from ventros_messaging.http.messages import CONTROLLERS
+from ventros_messaging.http import chats, messages
 from ventros_messaging.settings import Settings
 from ventros_messaging.sweep import Sweep
 
@@ -53,6 +53,7 @@ def make_app(
     api: bool = True,
 ) -> Litestar:
     """The HTTP side; without `api` only health and metrics."""
+    controllers = (*messages.CONTROLLERS, *chats.CONTROLLERS)
     return create_app(
-        SERVICE, CONTROLLERS if api else (), auth=verifier, db=database, health=health
+        SERVICE, controllers if api else (), auth=verifier, db=database, health=health
     )

@@ -16,10 +16,17 @@ from proto_events.conversation import (
     Reaction,
 )
 from proto_events.provider_facts import (
+    ChannelChatArchived,
+    ChannelGroupJoined,
+    ChannelGroupLeft,
+    ChannelGroupParticipantsChanged,
+    ChannelGroupUpdated,
+    ChannelLabelChatChanged,
     ChannelMessageEdited,
     ChannelMessageReaction,
     ChannelMessageRevoked,
     ChannelPollVoted,
+    Participant,
     Somebody,
 )
 
@@ -54,7 +61,7 @@ CONTENTS = (
 
 
 async def test_the_events_of_messages_are_as_kept(
-    conversation: Any, store: Any, hear: Any, database: Database, golden: Golden
+    conversation: Any, store: Any, hear: Any, hear_chats: Any, database: Database, golden: Golden
 ) -> None:
     assert {content.type for content in CONTENTS} == set(get_args(ContentType))
     heard = [conversation.told(content=content) for content in CONTENTS]
@@ -68,6 +75,7 @@ async def test_the_events_of_messages_are_as_kept(
             "UPDATE message SET status = 'queued' WHERE id = $1", waiting.data.message.id
         )
     await hear(conversation.ack(waiting, "sent"))
+    await hear_chats(*group(conversation))
     await hear(*fates(conversation, answer, heard[CONTENTS.index(POLL)]))
     async with database.tenant(conversation.tenant.tenant_id) as tx:
         rows = await tx.fetch("SELECT envelope FROM outbox ORDER BY seq")
@@ -89,3 +97,23 @@ def fates(conversation: Any, answer: Any, poll: Any) -> list[Any]:
         ),
         conversation.fact(ChannelPollVoted, poll, **choice),
     ]
+
+
+def group(conversation: Any) -> list[Any]:
+    """A group from its beginning to its end."""
+    bruno = Participant(party=[PartyIdentity(kind="phone", value="+5511988887777")])
+    steps: list[tuple[Any, dict[str, Any]]] = [
+        (ChannelGroupJoined, {"subject": "Entregas", "participants": []}),
+        (ChannelGroupUpdated, {"description": "Dias e horas."}),
+        *(
+            (ChannelGroupParticipantsChanged, {"change": change, "participants": [bruno]})
+            for change in ("join", "promote", "demote", "leave")
+        ),
+        (ChannelLabelChatChanged, {"label_id": "7", "labelled": True}),
+        (ChannelLabelChatChanged, {"label_id": "7", "labelled": False}),
+        (ChannelChatArchived, {"archived": True}),
+        (ChannelChatArchived, {"archived": False}),
+        (ChannelGroupLeft, {}),
+    ]
+    address = "120363000000000001@g.us"
+    return [conversation.chat_fact(kind, address, **told) for kind, told in steps]

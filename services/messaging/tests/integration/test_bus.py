@@ -33,9 +33,9 @@ class Wire:
         self.heard: list[Envelope] = []
 
     async def listen(self) -> None:
-        """Hear every domain event."""
+        """Hear what is said of messages."""
         queue = await self._channel.declare_queue(exclusive=True)
-        await queue.bind(DOMAIN_EXCHANGE, "#")
+        await queue.bind(DOMAIN_EXCHANGE, "message.#")
 
         async def hear(message: aio_pika.abc.AbstractIncomingMessage) -> None:
             self.heard.append(frame.decode(message.body))

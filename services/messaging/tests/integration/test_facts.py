@@ -233,6 +233,7 @@ async def test_what_is_said_rises_with_the_version(
     await store(message)
     await hear(*everything(conversation, message))
     told = await said(conversation.tenant)
+    assert told.pop(0)[0] == "chat.created.v1"
     assert [type_name for type_name, *_ in told] == [
         "message.created.v1",
         "message.delivered.v1",

@@ -72,9 +72,10 @@ async def on_message_facts(
     if not heard:
         return
     applied = await apply_facts(tx, tenant_id, [told for _, told in heard])
+    causes = [publish.cause_of(received.envelope) for received, _ in heard]
     said: list[Outgoing] = []
     for changed in applied.changes:
-        cause = heard[changed.place][0].envelope
+        cause = causes[changed.place]
         said.append(publish.message_changed(tenant_id, changed.fate, changed.change, cause=cause))
     await emit(tx, said)
     early = [heard[place] for place in applied.early]

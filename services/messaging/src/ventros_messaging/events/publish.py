@@ -72,6 +72,17 @@ def message_changed(tenant_id: UUID, fate: Fate, change: Change, *, cause: Envel
     )
 
 
+def cause_of(envelope: Envelope) -> Envelope:
+    """The event that others follow from, with what is passed on to them.
+
+    That is read of every fact, also of one that changes nothing: what we promise to read of an
+    event (`proto-events/contracts/`) does not depend on what was told before.
+    """
+    return msgspec.structs.replace(
+        envelope, correlation_id=envelope.correlation_id, traceparent=envelope.traceparent
+    )
+
+
 def _changed(fate: Fate, change: Change) -> msgspec.Struct:
     match change:
         case Rose():

@@ -22,7 +22,7 @@ from ventros_messaging.domain.message import (
     first_source,
     first_status,
 )
-from ventros_messaging.events import publish
+from ventros_messaging.events import chats, publish
 from ventros_messaging.events.facts import TYPES, apply_early, on_message_facts
 
 People: TypeAlias = ContactMerged | ContactUnmerged | ContactSnapshot
@@ -49,6 +49,7 @@ async def on_message_recorded(
             for link in received.data.aliases
         ],
     )
+    await chats.meet(tx, tenant_id, events)
     waiting = await record_messages(tx, tenant_id, [_recording(received) for received in events])
     if waiting:
         await apply_early(tx, tenant_id, waiting)
@@ -87,6 +88,12 @@ CONSUMERS: Final = (
         name="messaging.facts",
         types=dict(TYPES),
         handle=on_message_facts,
+        exchange=DOMAIN_EXCHANGE,
+    ),
+    Consumer(
+        name="messaging.chats",
+        types=dict(chats.TYPES),
+        handle=chats.on_chat_facts,
         exchange=DOMAIN_EXCHANGE,
     ),
 )

@@ -1,0 +1,138 @@
+"""`/v1/chats`: conversations at the providers, with one person or many."""
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, QueryParameter
+
+from platform_http import Caller, Page, Paged, Reads
+from ventros_messaging.domain.additions import Address
+from ventros_messaging.domain.chat import ChatType, Participant, State, Status
+from ventros_messaging.queries import chats
+from ventros_messaging.store.chats import ListedChat
+
+
+class ParticipantResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is in a group now. `since` is when that was last told."""
+
+    id: UUID
+    addresses: list[Address]
+    is_admin: bool
+    since: datetime
+
+
+class ChatResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A chat.
+
+    `external_id` is its address at the provider. `contact_id` is who wrote in a chat with one
+    person, null until somebody did. `status` is `closed` when the number left the group. `labels`
+    are ids of the provider. `version` rises with every change.
+    """
+
+    id: UUID
+    channel_id: UUID
+    chat_type: ChatType
+    external_id: str
+    contact_id: UUID | None
+    subject: str | None
+    description: str | None
+    status: Status
+    labels: list[str]
+    participant_count: int
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class ChatDetailResponse(ChatResponse, frozen=True, kw_only=True):
+    """A chat with those who are in it, as far as the provider told: a group has at most some
+    thousand."""
+
+    participants: list[ParticipantResponse]
+
+
+@get("/v1/chats", operation_id="listChats", summary="List chats")
+async def list_chats(
+    *,
+    principal: Caller,
+    reader: Reads,
+    page: Paged,
+    channel_id: Annotated[
+        UUID | None, QueryParameter(description="Only chats of this channel.")
+    ] = None,
+    chat_type: Annotated[
+        ChatType | None, QueryParameter(description="Only chats of this type.")
+    ] = None,
+    status: Annotated[
+        Status | None, QueryParameter(description="Only chats with this status.")
+    ] = None,
+) -> Page[ChatResponse]:
+    """The chats of the project, the one that was known last first."""
+    question = f"chats {principal.project_id} {channel_id} {chat_type} {status}"
+    beyond = page.after(question, tuple[datetime, UUID])
+    async with reader(principal) as tx:
+        found = await chats.newest_chats(
+            tx,
+            principal.tenant_id,
+            principal.project_id,
+            channel_id=channel_id,
+            chat_type=chat_type,
+            status=status,
+            beyond=beyond,
+            limit=page.fetch,
+        )
+    return page.cut(question, found, lambda each: (each.created_at, each.chat.id), _response)
+
+
+@get("/v1/chats/{chat_id:uuid}", operation_id="getChat", summary="Read a chat")
+async def read_chat(
+    principal: Caller, reader: Reads, chat_id: FromPath[UUID]
+) -> ChatDetailResponse:
+    """One chat with its participants."""
+    async with reader(principal) as tx:
+        found = await chats.chat(tx, principal.tenant_id, principal.project_id, chat_id)
+    state = found.chat.state
+    shown = _response(found)
+    members = {name: getattr(shown, name) for name in shown.__struct_fields__}
+    return ChatDetailResponse(
+        **members, participants=[_participant(state, each) for each in _present(state)]
+    )
+
+
+CONTROLLERS: Final[tuple[HTTPRouteHandler, ...]] = (list_chats, read_chat)
+
+
+def _response(listed: ListedChat) -> ChatResponse:
+    chat, state = listed.chat, listed.chat.state
+    return ChatResponse(
+        id=chat.id,
+        channel_id=chat.channel_id,
+        chat_type=chat.type,
+        external_id=chat.address,
+        contact_id=chat.contact_id,
+        subject=state.subject.value or None if state.subject else None,
+        description=state.description.value or None if state.description else None,
+        status=state.status,
+        labels=sorted(label_id for label_id, label in state.labels.items() if label.on),
+        participant_count=len(_present(state)),
+        created_at=listed.created_at,
+        updated_at=listed.updated_at,
+        version=chat.version,
+    )
+
+
+def _present(state: State) -> list[Participant]:
+    return [each for each in state.participants if state.has(each)]
+
+
+def _participant(state: State, participant: Participant) -> ParticipantResponse:
+    return ParticipantResponse(
+        id=participant.id,
+        addresses=list(participant.addresses),
+        is_admin=state.has_admin(participant),
+        since=participant.here.when.at,
+    )
