@@ -314,4 +314,60 @@ async def test_an_unknown_message_is_not_found(api: Any) -> None:
 
 async def test_what_nobody_wrote_in_is_an_empty_page(api: Any) -> None:
     answer = await api.get("/v1/messages", contact_id=new_id())
-    assert answer.json() == {"items": [], "next_cursor": None}
+    assert answer.json() == {"items": [], "next_cursor": None, "previous_cursor": None}
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("owner", ["session_id", "contact_id"])
+async def test_around_a_message_and_from_there_both_ways(
+    conversation: Any, store: Any, api: Any, order: str, owner: str
+) -> None:
+    await store(*(conversation.told() for _ in range(11)))
+    asked = {owner: getattr(conversation, owner)}
+    everything = [item["id"] for item in await api.messages(**asked, order=order)]
+    page = (
+        await api.get("/v1/messages", **asked, order=order, around=everything[5], limit=4)
+    ).json()
+    assert [item["id"] for item in page["items"]] == everything[4:8]
+    on = await api.messages(**asked, order=order, limit=2, cursor=page["next_cursor"])
+    assert [item["id"] for item in on] == everything[8:]
+    other = "desc" if order == "asc" else "asc"
+    back = await api.messages(**asked, order=other, limit=2, cursor=page["previous_cursor"])
+    assert [item["id"] for item in back] == everything[:4][::-1]
+    for edge, (start, end) in ((0, (0, 3)), (10, (9, 11))):
+        near = {**asked, "order": order, "around": everything[edge], "limit": 4}
+        page = (await api.get("/v1/messages", **near)).json()
+        assert [item["id"] for item in page["items"]] == everything[start:end]
+        assert (page["previous_cursor"] is None, page["next_cursor"] is None) == (
+            edge == 0,
+            edge == 10,
+        )
+
+
+async def test_a_page_leads_back_to_what_was_before(
+    conversation: Any, store: Any, api: Any
+) -> None:
+    await store(*(conversation.told() for _ in range(6)))
+    asked = {"session_id": conversation.session_id}
+    everything = [item["id"] for item in await api.messages(**asked)]
+    first = (await api.get("/v1/messages", **asked, limit=2)).json()
+    second = (await api.get("/v1/messages", **asked, limit=2, cursor=first["next_cursor"])).json()
+    back = {"order": "desc", "cursor": second["previous_cursor"]}
+    before = (await api.get("/v1/messages", **asked, **back)).json()
+    assert [item["id"] for item in before["items"]] == everything[:2][::-1]
+    nothing = {"order": "desc", "cursor": first["previous_cursor"]}
+    assert (await api.get("/v1/messages", **asked, **nothing)).json()["items"] == []
+
+
+async def test_around_a_message_of_another_timeline_is_not_found(
+    conversation: Any, store: Any, api: Any
+) -> None:
+    other = type(conversation)(conversation.tenant)
+    mine, theirs = conversation.told(), other.told()
+    await store(mine, theirs)
+    asked = {"session_id": conversation.session_id}
+    for message_id in (theirs.data.message.id, new_id()):
+        answer = await api.get("/v1/messages", **asked, around=message_id)
+        assert (answer.status_code, answer.json()["code"]) == (404, "message_not_found")
+    answer = await api.get("/v1/messages", **asked, around=mine.data.message.id, cursor="x")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")

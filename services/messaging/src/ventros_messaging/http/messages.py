@@ -5,13 +5,14 @@ from uuid import UUID
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from platform_core.types import AwareDatetime
 from platform_http import Caller, FieldError, Page, Paged, Reads, RequestError
+from platform_http.problems import MEDIA_TYPE, Problem
 from ventros_messaging.domain.content import ContentType
 from ventros_messaging.domain.fate import Wording
-from ventros_messaging.domain.message import StoredMessage
 from ventros_messaging.domain.timeline import Order, Position
 from ventros_messaging.http.responses import (
     MessageResponse,
@@ -19,15 +20,25 @@ from ventros_messaging.http.responses import (
     message_response,
     version_response,
 )
+from ventros_messaging.http.timeline_pages import TimelinePage, surroundings, timeline_page
 from ventros_messaging.queries import message as one
 from ventros_messaging.queries import timeline, versions
 from ventros_messaging.queries.timeline import Narrowing, Scope
+from ventros_messaging.store.messages import Owner
 
 
 @get(
     "/v1/messages",
     operation_id="listMessages",
     summary="List the messages of a session or contact",
+    responses={
+        404: ResponseSpec(
+            Problem,
+            description="The message of `around` is not in this timeline.",
+            generate_examples=False,
+            media_type=MEDIA_TYPE,
+        )
+    },
 )
 async def list_messages(
     *,
@@ -59,13 +70,22 @@ async def list_messages(
     order: Annotated[
         Order, QueryParameter(description="`asc` starts with the oldest, `desc` with the newest.")
     ] = "asc",
-) -> Page[MessageResponse]:
+    around: Annotated[
+        UUID | None,
+        QueryParameter(
+            description="The page with this message in its midst, whatever the filters say of it;"
+            " without `cursor`."
+        ),
+    ] = None,
+) -> TimelinePage:
     """The timeline of a session or of a contact: exactly one of `session_id` and `contact_id`.
 
     Messages are in the order of the provider's time, then in the order in which they reached us.
     One that reaches us late is in its place in the timeline, and so may appear before a cursor.
+    To go the other way from a page, ask for its `previous_cursor` with the other `order`.
     """
-    if (session_id is None) == (contact_id is None):
+    owner_id = session_id or contact_id
+    if owner_id is None or (session_id is not None and contact_id is not None):
         raise _missing_filter()
     scope = Scope(tenant_id=principal.tenant_id, project_id=principal.project_id)
     narrowing = Narrowing(
@@ -75,19 +95,27 @@ async def list_messages(
         before=before,
         order=order,
     )
-    question = f"messages {principal.project_id} {session_id} {contact_id} {narrowing}"
+    asked = f"messages {principal.project_id} {session_id} {contact_id}"
+    question, back = f"{asked} {narrowing}", f"{asked} {timeline.turned(narrowing)}"
+    owner: Owner = "contact_id" if session_id is None else "session_id"
+    if around is not None and page.cursor is not None:
+        raise _not_both()
     beyond = page.after(question, Position)
     async with reader(principal) as tx:
-        rows: list[StoredMessage] = []
-        if session_id is not None:
+        if around is not None:
+            found = await timeline.around(
+                tx, scope, owner, owner_id, around, narrowing, limit=page.limit
+            )
+            return surroundings(found, question, back)
+        if owner == "session_id":
             rows = await timeline.of_session(
-                tx, scope, session_id, narrowing, beyond=beyond, limit=page.fetch
+                tx, scope, owner_id, narrowing, beyond=beyond, limit=page.fetch
             )
-        elif contact_id is not None:
+        else:
             rows = await timeline.of_contact(
-                tx, scope, contact_id, narrowing, beyond=beyond, limit=page.fetch
+                tx, scope, owner_id, narrowing, beyond=beyond, limit=page.fetch
             )
-    return page.cut(question, rows, _position, message_response)
+    return timeline_page(page, rows, question, back)
 
 
 @get("/v1/messages/{message_id:uuid}", operation_id="getMessage", summary="Read a message")
@@ -130,11 +158,6 @@ def _number(numbered: tuple[int, Wording]) -> int:
     return numbered[0]
 
 
-def _position(stored: StoredMessage) -> Position:
-    message = stored.message
-    return Position(occurred_at=message.occurred_at, ingress_seq=message.ingress_seq, id=message.id)
-
-
 def _missing_filter() -> RequestError:
     detail = "Exactly one of session_id and contact_id is needed."
     return RequestError(
@@ -146,3 +169,9 @@ def _missing_filter() -> RequestError:
             FieldError(code="exactly_one", detail=detail, parameter="contact_id"),
         ],
     )
+
+
+def _not_both() -> RequestError:
+    detail = "The page around a message has no cursor: take one of those that it answers with."
+    error = FieldError(code="not_both", detail=detail, parameter="cursor")
+    return RequestError(400, "invalid_cursor", detail, [error])

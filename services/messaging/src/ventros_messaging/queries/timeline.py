@@ -5,9 +5,10 @@ from uuid import UUID
 
 import msgspec
 
+from platform_core.errors import NotFound
 from platform_postgres import Tx
 from ventros_messaging.domain.content import ContentType
-from ventros_messaging.domain.message import StoredMessage
+from ventros_messaging.domain.message import Message, StoredMessage
 from ventros_messaging.domain.timeline import Order, Position, span
 from ventros_messaging.store import messages as store
 from ventros_messaging.store.contacts import CONTACTS
@@ -59,9 +60,75 @@ async def of_contact(
 
     A merge makes one history of several and undoing it takes them apart, with no row rewritten.
     """
-    person = (await CONTACTS.roots(tx, [contact_id]))[contact_id]
-    nodes = await CONTACTS.expand(tx, person)
+    nodes = await _nodes(tx, contact_id)
     return await _page(tx, scope, "contact_id", nodes, narrowing, beyond=beyond, limit=limit)
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """A message with those before and after it, both in the order that was asked for.
+
+    `more_before` and `more_after`: there are others beyond.
+    """
+
+    before: list[StoredMessage]
+    message: StoredMessage
+    after: list[StoredMessage]
+    more_before: bool
+    more_after: bool
+
+
+async def around(
+    tx: Tx,
+    scope: Scope,
+    owner: store.Owner,
+    owner_id: UUID,
+    message_id: UUID,
+    narrowing: Narrowing,
+    *,
+    limit: int,
+) -> Surroundings:
+    """A message of a session or of a person in the midst of its timeline, `limit` at most.
+
+    The message itself is there whatever the filters say.
+
+    Raises:
+        NotFound: `message_not_found`; also for one of another timeline.
+    """
+    ids = [owner_id] if owner == "session_id" else await _nodes(tx, owner_id)
+    found = await store.find(tx, scope.tenant_id, scope.project_id, message_id)
+    if found is None or getattr(found.message, owner) not in ids:
+        raise NotFound(
+            "There is no message with this id in the timeline.", code="message_not_found"
+        )
+    place = position_of(found.message)
+    ahead = (limit - 1) // 2
+    behind = limit - 1 - ahead
+    before = await _page(tx, scope, owner, ids, turned(narrowing), beyond=place, limit=ahead + 1)
+    after = await _page(tx, scope, owner, ids, narrowing, beyond=place, limit=behind + 1)
+    return Surroundings(
+        before=before[:ahead][::-1],
+        message=found,
+        after=after[:behind],
+        more_before=len(before) > ahead,
+        more_after=len(after) > behind,
+    )
+
+
+def turned(narrowing: Narrowing) -> Narrowing:
+    """The same messages the other way round."""
+    order: Order = "desc" if narrowing.order == "asc" else "asc"
+    return msgspec.structs.replace(narrowing, order=order)
+
+
+def position_of(message: Message) -> Position:
+    """Where a message stands in a timeline."""
+    return Position(occurred_at=message.occurred_at, ingress_seq=message.ingress_seq, id=message.id)
+
+
+async def _nodes(tx: Tx, contact_id: UUID) -> list[UUID]:
+    """Every node of a person, whichever of them is named."""
+    person = (await CONTACTS.roots(tx, [contact_id]))[contact_id]
+    return await CONTACTS.expand(tx, person)
 
 
 async def _page(
