@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from proto_events.conversation import ChatMessage, Value
+from proto_events.conversation import ChatMessage, ContentType, Value
 from proto_events.registry import ONE_QUEUE, PIPELINE_EXCHANGE, event
 from proto_events.times import Moment
 
@@ -37,8 +37,18 @@ sent and received. A word that is not here is a fact as well."""
 HistoryImportStrategy = Literal["none", "new_only", "all"]
 
 
+class ChannelCapabilities(Value, frozen=True, kw_only=True):
+    """What a channel's provider sends: types of content, and texts of so many characters."""
+
+    sends: list[ContentType]
+    text_limit: int | None = None
+
+
 class _Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel as it now is, without its secrets."""
+    """A channel as it now is, without its secrets.
+
+    Without `capabilities` nothing is known of what it can.
+    """
 
     channel_id: UUID
     name: str
@@ -46,6 +56,7 @@ class _Channel(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     external_id: str
     default_session_timeout_minutes: float | None = None
+    capabilities: ChannelCapabilities | None = None
 
 
 @event("channel.created", aggregate="channel", producer="channels", data_class="none")

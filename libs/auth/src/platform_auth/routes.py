@@ -147,12 +147,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/sessions", "sessions", "session:list"),
     Route("GET", "/v1/sessions/{session_id}", "sessions", "session:read"),
     Route("POST", "/v1/sessions/{session_id}/close", "sessions", "session:update"),
+    Route("POST", "/v1/messages", "messaging", "message:create"),
     Route("GET", "/v1/messages", "messaging", "message:list"),
+    Route("GET", "/v1/outgoing-messages", "messaging", "message:list"),
+    Route("GET", "/v1/outgoing-messages/{message_id}", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}/versions", "messaging", "message:read"),
-    # Who talks where is part of what is said: the same permissions.
-    Route("GET", "/v1/chats", "messaging", "message:list"),
-    Route("GET", "/v1/chats/{chat_id}", "messaging", "message:read"),
     # Who talks where is part of what is said: the same permissions.
     Route("GET", "/v1/chats", "messaging", "message:list"),
     Route("GET", "/v1/chats/{chat_id}", "messaging", "message:read"),

@@ -16,6 +16,7 @@ from platform_http.serve import Roles
 from platform_postgres import Database
 from ventros_messaging.events.subscribe import CONSUMERS
 from ventros_messaging.http import chats, messages
+from ventros_messaging.http.send import SENDING
 from ventros_messaging.settings import Settings
 from ventros_messaging.sweep import Sweep
 
@@ -29,16 +30,15 @@ MIGRATIONS: Final = (
 
 
 async def build(settings: Settings, roles: Roles) -> Process:
-    """The process for these roles. What only reads runs no relay: it has nothing to publish."""
+    """The process for these roles; both write, so both run a relay."""
     database = Database(settings.postgres, service=SERVICE)
     verifier = InternalTokenVerifier(read_public_keys(settings.http.internal_token_public_key))
     health = Health()
-    app = make_app(database, verifier, health=health, api=roles.api)
-    parts: list[Part] = []
+    bell = Bell()
+    app = make_app(database, verifier, health=health, bell=bell, api=roles.api)
+    parts: list[Part] = [RelayPart(database, settings.bus, bell)]
     if roles.worker:
-        bell = Bell()
-        parts = [
-            RelayPart(database, settings.bus, bell),
+        parts += [
             ConsumersPart(database, settings.bus, bell, CONSUMERS),
             Sweep(database),
         ]
@@ -50,10 +50,16 @@ def make_app(
     verifier: InternalTokenVerifier,
     *,
     health: Health | None = None,
+    bell: Bell | None = None,
     api: bool = True,
 ) -> Litestar:
     """The HTTP side; without `api` only health and metrics."""
-    controllers = (*messages.CONTROLLERS, *chats.CONTROLLERS)
+    controllers = (*messages.CONTROLLERS, *chats.CONTROLLERS, *SENDING)
     return create_app(
-        SERVICE, controllers if api else (), auth=verifier, db=database, health=health
+        SERVICE,
+        controllers if api else (),
+        auth=verifier,
+        db=database,
+        bell=bell,
+        health=health,
     )

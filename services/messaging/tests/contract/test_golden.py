@@ -2,6 +2,8 @@
 
 from typing import Any, get_args
 
+from platform_bus import emit
+from platform_core.ids import new_id
 from platform_postgres import Database
 from platform_testkit.golden import Golden
 from proto_events.conversation import (
@@ -29,6 +31,11 @@ from proto_events.provider_facts import (
     Participant,
     Somebody,
 )
+from ventros_messaging.commands.send_message import SendMessage, send_message
+from ventros_messaging.domain import content as contents
+from ventros_messaging.events.sending import send_requested
+from ventros_messaging.store import recipients
+from ventros_messaging.store.recipients import ChannelTold
 
 FILE = Media(
     status="available",
@@ -117,3 +124,37 @@ def group(conversation: Any) -> list[Any]:
     ]
     address = "120363000000000001@g.us"
     return [conversation.chat_fact(kind, address, **told) for kind, told in steps]
+
+
+async def test_what_is_asked_to_be_sent_is_as_kept(
+    conversation: Any, store: Any, database: Database, golden: Golden
+) -> None:
+    first = conversation.told(content=CONTENTS[0])
+    await store(first)
+    tenant = conversation.tenant
+    channel = ChannelTold(
+        id=conversation.channel_id, project_id=tenant.project_id, version=1, active=True
+    )
+    command = SendMessage(
+        tenant_id=tenant.tenant_id,
+        project_id=tenant.project_id,
+        requested_by=new_id(),
+        source="manual",
+        contact_id=conversation.contact_id,
+        session_id=None,
+        channel_id=None,
+        content=contents.TextContent(text="Temos, em duas madeiras, @5511988887777."),
+        reply_to=first.data.message.id,
+    )
+    mentions = [PartyIdentity(kind="phone", value="+5511988887777")]
+    async with database.tenant(tenant.tenant_id) as tx:
+        await recipients.learn_channels(tx, tenant.tenant_id, [channel])
+        queued = await send_message(tx, command)
+        await emit(
+            tx,
+            [send_requested(tenant.tenant_id, queued, mentions=mentions, link_preview=True)],
+        )
+        rows = await tx.fetch(
+            "SELECT envelope FROM outbox WHERE type = 'message.send_requested.v1'"
+        )
+    golden.check("messaging", [row["envelope"] for row in rows])

@@ -10,6 +10,7 @@ from platform_bus import Outgoing
 from platform_bus.outbox import shard_of
 from platform_core.ids import id_at, new_id
 from proto_events.channels import (
+    ChannelCapabilities,
     ChannelCreated,
     ChannelDeleted,
     ChannelMessageReceived,
@@ -18,6 +19,7 @@ from proto_events.channels import (
 from proto_events.conversation import ChatMessage
 from proto_events.envelope import Envelope, schema_address
 from proto_events.waha import TYPE_PREFIX, WahaEvent
+from ventros_channels.adapters import CAPABILITIES
 from ventros_channels.domain.channel import Channel
 from ventros_channels.domain.message import Heard
 from ventros_channels.domain.waha.events import KNOWN_EVENTS
@@ -41,6 +43,7 @@ def channel_created(channel: Channel) -> Outgoing:
         status=channel.status,
         external_id=channel.external_id,
         default_session_timeout_minutes=channel.default_session_timeout_minutes,
+        capabilities=capabilities(channel),
         created_at=channel.created_at,
     )
     return _of(channel, event)
@@ -55,6 +58,7 @@ def channel_updated(channel: Channel) -> Outgoing:
         status=channel.status,
         external_id=channel.external_id,
         default_session_timeout_minutes=channel.default_session_timeout_minutes,
+        capabilities=capabilities(channel),
         updated_at=channel.updated_at,
     )
     return _of(channel, event)
@@ -164,6 +168,12 @@ def raw_again(event: RawEvent, readable: bytes) -> RawRow:
         type=type_of_event(event.event),
         envelope=head + readable + (SEQUENCED_TAIL % (event.seq, event.seq)).encode(),
     )
+
+
+def capabilities(channel: Channel) -> ChannelCapabilities:
+    """What the channel's provider sends, as the contract says it."""
+    can = CAPABILITIES[channel.type]
+    return ChannelCapabilities(sends=sorted(can.sends), text_limit=can.text_limit)
 
 
 def _of(channel: Channel, event: msgspec.Struct) -> Outgoing:

@@ -45,7 +45,7 @@ def message_created(tenant_id: UUID, message: Message, *, cause: Envelope) -> Ou
             channel_id=message.channel_id,
             from_me=message.from_me,
             direction=direction(from_me=message.from_me),
-            content=_content(message.content),
+            content=content_of(message.content),
             created_at=message.occurred_at,
             received_at=message.received_at,
         ),
@@ -93,7 +93,7 @@ def _changed(fate: Fate, change: Change) -> msgspec.Struct:
                 message_id=fate.id,
                 contact_id=fate.contact_id,
                 from_me=fate.from_me,
-                content=_content(wording.content),
+                content=content_of(wording.content),
                 number=change.number,
                 edited_at=wording.written_at,
             )
@@ -150,7 +150,8 @@ def _somebody(person: Person) -> Somebody:
     )
 
 
-def _content(content: Content) -> conversation.Content:
+def content_of(content: Content) -> conversation.Content:
+    """A content as the contract says it."""
     members = {name: getattr(content, name) for name in content.__struct_fields__}
     return msgspec.convert(
         {"type": type_of(content), **members}, conversation.Content, from_attributes=True

@@ -1,6 +1,6 @@
 """What messaging hears: from the contract to its commands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -19,10 +19,11 @@ from ventros_messaging.domain.message import (
     AdReferral,
     Message,
     Quote,
+    Source,
     first_source,
     first_status,
 )
-from ventros_messaging.events import chats, publish
+from ventros_messaging.events import chats, publish, sending
 from ventros_messaging.events.facts import TYPES, apply_early, on_message_facts
 
 People: TypeAlias = ContactMerged | ContactUnmerged | ContactSnapshot
@@ -50,7 +51,10 @@ async def on_message_recorded(
         ],
     )
     await chats.meet(tx, tenant_id, events)
-    waiting = await record_messages(tx, tenant_id, [_recording(received) for received in events])
+    messages = [received.data.message for received in events]
+    ours = await sending.sources_of_ours(tx, tenant_id, messages)
+    recordings = [_recording(received, ours) for received in events]
+    waiting = await record_messages(tx, tenant_id, recordings)
     if waiting:
         await apply_early(tx, tenant_id, waiting)
 
@@ -96,6 +100,7 @@ CONSUMERS: Final = (
         handle=chats.on_chat_facts,
         exchange=DOMAIN_EXCHANGE,
     ),
+    *sending.CONSUMERS,
 )
 
 
@@ -113,13 +118,15 @@ def _links(received: Received[People]) -> list[Link]:
             return [Link(link.node_id, link.root_id, link.version) for link in aliases]
 
 
-def _recording(received: Received[SessionMessageRecorded]) -> Recording:
-    message = _message(received)
+def _recording(
+    received: Received[SessionMessageRecorded], ours: Mapping[UUID, Source]
+) -> Recording:
+    message = _message(received, ours)
     said = publish.message_created(received.envelope.tenant_id, message, cause=received.envelope)
     return Recording(message, said)
 
 
-def _message(received: Received[SessionMessageRecorded]) -> Message:
+def _message(received: Received[SessionMessageRecorded], ours: Mapping[UUID, Source]) -> Message:
     recorded, told = received.data, received.data.message
     return Message(
         id=told.id,
@@ -132,7 +139,7 @@ def _message(received: Received[SessionMessageRecorded]) -> Message:
         provider_message_id=told.provider_message_id,
         stanza=told.stanza,
         status=first_status(from_me=told.from_me),
-        source=first_source(from_me=told.from_me, written_in=told.source),
+        source=ours.get(told.id) or first_source(from_me=told.from_me, written_in=told.source),
         content=content.read(told.content.type, told.content),
         quote=None
         if told.reply_to is None

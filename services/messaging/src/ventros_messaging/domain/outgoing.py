@@ -1,0 +1,133 @@
+"""A message of ours before its provider has it, and what keeps it from being asked for."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from platform_core.errors import Conflict, Invalid
+from proto_events.conversation import PartyIdentity
+from ventros_messaging.domain.content import Content, type_of
+from ventros_messaging.domain.message import Source
+
+OutgoingStatus = Literal["queued", "sent", "failed"]
+
+EXPIRES_AFTER: Final = timedelta(days=1)
+"""How long a message waits for its channel to work."""
+
+
+class RecipientMissing(Invalid):
+    """Neither a contact nor a session is named, or both."""
+
+    code = "missing_recipient"
+
+
+class ContactUnknown(Invalid):
+    """Nobody has this id here, or they were deleted."""
+
+    code = "contact_unknown"
+
+
+class SessionUnknown(Invalid):
+    """No message of this session is known here."""
+
+    code = "session_unknown"
+
+
+class ChannelUnknown(Invalid):
+    """The project has no such channel, or none, or several to choose from."""
+
+    code = "channel_unknown"
+
+
+class ChannelInactive(Conflict):
+    """The channel is switched off."""
+
+    code = "channel_inactive"
+
+
+class AddressUnknown(Conflict):
+    """Nothing is known under which the contact could be reached on the channel."""
+
+    code = "address_unknown"
+
+
+class ContentUnsupported(Invalid):
+    """The channel's provider does not send this type of content."""
+
+    code = "content_unsupported"
+
+
+class TextTooLong(Invalid):
+    """The text is longer than the channel's provider takes."""
+
+    code = "text_too_long"
+
+
+class ReplyUnknown(Invalid):
+    """The message that is answered is not one of this chat."""
+
+    code = "reply_unknown"
+
+
+class ChannelRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel as far as sending asks; what was not told is no limit."""
+
+    id: UUID
+    active: bool
+    sends: list[str] | None
+    text_limit: int | None
+
+
+class OutgoingMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """`content` is None once it is sent: the message of this id has it then."""
+
+    id: UUID
+    project_id: UUID
+    contact_id: UUID
+    channel_id: UUID
+    status: OutgoingStatus
+    source: Source
+    requested_by: UUID
+    content: Content | None
+    reply_to: UUID | None
+    failure: str | None
+    failure_reason: str | None
+    requested_at: datetime
+    expires_at: datetime
+    settled_at: datetime | None
+    version: int
+
+
+def check_channel(channel: ChannelRef | None) -> ChannelRef:
+    """Raises `ChannelUnknown`, `ChannelInactive`."""
+    if channel is None:
+        raise ChannelUnknown("There is no such channel in this project.")
+    if not channel.active:
+        raise ChannelInactive("The channel is not in use.")
+    return channel
+
+
+def check_content(channel: ChannelRef, content: Content) -> None:
+    """Raises `ContentUnsupported`, `TextTooLong`."""
+    kind = type_of(content)
+    if channel.sends is not None and kind not in channel.sends:
+        raise ContentUnsupported(f"The channel does not send {kind}.")
+    limit = channel.text_limit
+    if limit is not None and len(content.text or "") > limit:
+        raise TextTooLong(f"The channel takes at most {limit} characters.")
+
+
+def addresses(chats: Sequence[str], phones: Sequence[str]) -> list[PartyIdentity]:
+    """Every address of a person, those that they were met under first.
+
+    Raises:
+        AddressUnknown: there is none.
+    """
+    met = [PartyIdentity(kind="lid" if c.endswith("@lid") else "jid", value=c) for c in chats]
+    known = [PartyIdentity(kind="phone", value=phone) for phone in dict.fromkeys(phones)]
+    if not met and not known:
+        raise AddressUnknown("The contact has no address that this channel can send to.")
+    return [*met, *known]

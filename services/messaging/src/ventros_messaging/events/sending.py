@@ -1,0 +1,217 @@
+"""What messaging says and hears of messages of ours on their way, and the copies that they need."""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from platform_bus import Consumer, Outgoing, Received, emit
+from platform_postgres import Tx
+from proto_events import sending
+from proto_events.channels import (
+    ChannelCreated,
+    ChannelDeleted,
+    ChannelSnapshot,
+    ChannelUpdated,
+)
+from proto_events.contacts import (
+    ContactCreated,
+    ContactDeleted,
+    ContactRestored,
+    ContactSnapshot,
+    ContactUpdated,
+)
+from proto_events.conversation import ChatMessage, PartyIdentity
+from proto_events.messaging import MessageFailed
+from proto_events.provider_facts import MessageRef
+from proto_events.registry import DOMAIN_EXCHANGE
+from proto_events.sending import (
+    ChannelMessageFailed,
+    ChannelMessageSent,
+    MessageSendRequested,
+)
+from ventros_messaging.commands.send_message import Queued
+from ventros_messaging.domain.message import Source
+from ventros_messaging.domain.outgoing import OutgoingMessage
+from ventros_messaging.events.publish import content_of
+from ventros_messaging.store import outgoing, recipients
+from ventros_messaging.store.outgoing import Settled
+from ventros_messaging.store.recipients import ChannelTold, ContactTold
+
+Fate: TypeAlias = ChannelMessageSent | ChannelMessageFailed
+Number: TypeAlias = ChannelCreated | ChannelUpdated | ChannelDeleted | ChannelSnapshot
+Person: TypeAlias = (
+    ContactCreated | ContactUpdated | ContactDeleted | ContactRestored | ContactSnapshot
+)
+
+
+def send_requested(
+    tenant_id: UUID, queued: Queued, *, mentions: list[PartyIdentity], link_preview: bool
+) -> Outgoing:
+    """`message.send_requested`: what is asked for one person is sent in this order."""
+    message, original = queued.message, queued.original
+    if message.content is None:
+        raise ValueError("what is queued has a content")
+    chat = queued.chat or queued.recipient[0].value
+    event = MessageSendRequested(
+        message_id=message.id,
+        channel_id=message.channel_id,
+        contact_id=message.contact_id,
+        chat=queued.chat,
+        recipient=queued.recipient,
+        outbound=sending.Outbound(
+            content=content_of(message.content),
+            reply_to=None
+            if original is None
+            else MessageRef(chat=chat, stanza=original.stanza, from_me=original.from_me),
+            mentions=mentions,
+            link_preview=link_preview,
+        ),
+        expires_at=message.expires_at,
+        requested_at=message.requested_at,
+    )
+    return Outgoing(
+        event=event,
+        tenant_id=tenant_id,
+        project_id=message.project_id,
+        subject=message.id,
+        sequence=1,
+        partition_key=str(queued.person),
+    )
+
+
+async def sources_of_ours(
+    tx: Tx, tenant_id: UUID, messages: Sequence[ChatMessage]
+) -> dict[UUID, Source]:
+    """Who made those of the messages that were sent from here; nothing is asked of the others."""
+    ids = [one.id for one in messages if one.from_me and one.source == "api"]
+    return await outgoing.sources(tx, tenant_id, ids) if ids else {}
+
+
+async def on_fate(tx: Tx, tenant_id: UUID, events: Sequence[Received[Fate]]) -> None:
+    """What became of messages of ours; those of others are not known here."""
+    for event in sorted(events, key=lambda one: one.data.message_id):
+        changed = await outgoing.settle(tx, tenant_id, _settled(event.data))
+        if changed is not None and changed.status == "failed":
+            await emit(tx, [_failed(tenant_id, changed, event)])
+
+
+async def on_channel(tx: Tx, tenant_id: UUID, events: Sequence[Received[Number]]) -> None:
+    """Keep up with the channels that can be sent by."""
+    await recipients.learn_channels(tx, tenant_id, [_channel(event) for event in events])
+
+
+async def on_contact(tx: Tx, tenant_id: UUID, events: Sequence[Received[Person]]) -> None:
+    """Keep up with the contacts that can be written to."""
+    await recipients.learn_contacts(tx, tenant_id, [_contact(event) for event in events])
+
+
+CONSUMERS: Final = (
+    Consumer(
+        name="messaging.sending",
+        types={
+            "channel.message_sent.v1": ChannelMessageSent,
+            "channel.message_failed.v1": ChannelMessageFailed,
+        },
+        handle=on_fate,
+        exchange=DOMAIN_EXCHANGE,
+    ),
+    Consumer(
+        name="messaging.channels",
+        types={
+            "channel.created.v1": ChannelCreated,
+            "channel.updated.v1": ChannelUpdated,
+            "channel.deleted.v1": ChannelDeleted,
+            "channel.snapshot.v1": ChannelSnapshot,
+        },
+        handle=on_channel,
+        exchange=DOMAIN_EXCHANGE,
+    ),
+    Consumer(
+        name="messaging.recipients",
+        types={
+            "contact.created.v1": ContactCreated,
+            "contact.updated.v1": ContactUpdated,
+            "contact.deleted.v1": ContactDeleted,
+            "contact.restored.v1": ContactRestored,
+            "contact.snapshot.v1": ContactSnapshot,
+        },
+        handle=on_contact,
+        exchange=DOMAIN_EXCHANGE,
+    ),
+)
+
+
+def _settled(fate: Fate) -> Settled:
+    match fate:
+        case ChannelMessageSent():
+            return Settled(id=fate.message_id, status="sent", at=fate.sent_at)
+        case ChannelMessageFailed():
+            return Settled(
+                id=fate.message_id,
+                status="failed",
+                at=fate.failed_at,
+                failure=fate.failure,
+                reason=fate.reason.replace("\0", "\ufffd"),
+            )
+
+
+def _failed(tenant_id: UUID, message: OutgoingMessage, cause: Received[Fate]) -> Outgoing:
+    """`message.failed`."""
+    if message.settled_at is None:
+        raise ValueError("what failed has a time")
+    return Outgoing(
+        event=MessageFailed(
+            message_id=message.id,
+            failure_reason=message.failure_reason or "",
+            failed_at=message.settled_at,
+        ),
+        tenant_id=tenant_id,
+        project_id=message.project_id,
+        subject=message.id,
+        sequence=message.version,
+        partition_key=str(message.contact_id),
+        cause=cause.envelope,
+    )
+
+
+def _channel(event: Received[Number]) -> ChannelTold:
+    data, envelope = event.data, event.envelope
+    active, sends, text_limit = False, None, None
+    match data:
+        case ChannelCreated() | ChannelUpdated() | ChannelSnapshot():
+            gone = isinstance(data, ChannelSnapshot) and data.deleted_at is not None
+            active = data.status == "active" and not gone
+            if data.capabilities is not None:
+                sends, text_limit = data.capabilities.sends, data.capabilities.text_limit
+        case ChannelDeleted():
+            active = False
+    return ChannelTold(
+        id=UUID(envelope.subject),
+        project_id=envelope.project_id,
+        version=envelope.sequence,
+        active=active,
+        sends=None if sends is None else [str(one) for one in sends],
+        text_limit=text_limit,
+    )
+
+
+def _contact(event: Received[Person]) -> ContactTold:
+    data, envelope = event.data, event.envelope
+    deleted, phone, phone_told = False, None, True
+    match data:
+        case ContactSnapshot():
+            deleted, phone = data.deleted_at is not None, data.phone
+        case ContactCreated() | ContactUpdated():
+            phone = data.phone
+        case ContactDeleted():
+            deleted, phone_told = True, False
+        case ContactRestored():
+            phone_told = False
+    return ContactTold(
+        id=UUID(envelope.subject),
+        project_id=envelope.project_id,
+        version=envelope.sequence,
+        deleted=deleted,
+        phone=None if phone is None else phone.replace("\0", ""),
+        phone_told=phone_told,
+    )

@@ -1,0 +1,123 @@
+"""`POST /v1/messages` and `/v1/outgoing-messages`: messages of ours on their way out."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from platform_auth import Principal
+from platform_bus import emit
+from platform_http import Caller, Page, Paged, Reads, Writes
+from platform_http.problems import MEDIA_TYPE, Problem
+from proto_events.conversation import PartyIdentity
+from ventros_messaging.commands.send_message import SendMessage, send_message
+from ventros_messaging.domain.message import Source
+from ventros_messaging.domain.outgoing import OutgoingStatus
+from ventros_messaging.events.sending import send_requested
+from ventros_messaging.http.send_bodies import (
+    OutgoingMessageResponse,
+    SendMessageBody,
+    outgoing_response,
+)
+from ventros_messaging.queries import outgoing
+from ventros_messaging.queries.timeline import Scope
+
+
+def _refused(description: str) -> ResponseSpec:
+    return ResponseSpec(
+        Problem, description=description, media_type=MEDIA_TYPE, generate_examples=False
+    )
+
+
+@post(
+    "/v1/messages",
+    operation_id="sendMessage",
+    summary="Send a message",
+    status_code=202,
+    idempotency="required",
+    responses={
+        409: _refused("The channel is switched off, or has no address of the contact."),
+        422: _refused("Unknown contact, session or channel, or a content that it does not send."),
+    },
+)
+async def send(
+    data: JSONBody[SendMessageBody], principal: Caller, writer: Writes
+) -> OutgoingMessageResponse:
+    """Queue a message. Messages to one contact are sent in the order in which they are asked for.
+
+    The answer comes before the provider has it: `/v1/outgoing-messages/{id}` tells how far it got.
+    Once it is sent, it is a message of its session, under the same id.
+    """
+    command = SendMessage(
+        tenant_id=principal.tenant_id,
+        project_id=principal.project_id,
+        requested_by=principal.subject,
+        source=_source(principal),
+        contact_id=data.contact_id,
+        session_id=data.session_id,
+        channel_id=data.channel_id,
+        content=data.content.content(),
+        reply_to=data.reply_to,
+    )
+    mentions = [PartyIdentity(kind="phone", value=phone) for phone in data.mentions]
+    async with writer(principal) as tx:
+        queued = await send_message(tx, command)
+        said = send_requested(
+            principal.tenant_id, queued, mentions=mentions, link_preview=data.link_preview
+        )
+        await emit(tx, [said])
+    return outgoing_response(queued.message)
+
+
+@get(
+    "/v1/outgoing-messages",
+    operation_id="listOutgoingMessages",
+    summary="List messages on their way out",
+)
+async def list_outgoing(
+    *,
+    principal: Caller,
+    reader: Reads,
+    page: Paged,
+    contact_id: Annotated[
+        UUID | None,
+        QueryParameter(description="Only to this contact and those that were merged with it."),
+    ] = None,
+    status: Annotated[
+        OutgoingStatus | None, QueryParameter(description="Only those that got so far.")
+    ] = None,
+) -> Page[OutgoingMessageResponse]:
+    """What was asked to be sent, newest first: what waits, what was sent and what failed."""
+    scope = Scope(tenant_id=principal.tenant_id, project_id=principal.project_id)
+    question = f"outgoing {principal.project_id} {contact_id} {status}"
+    before = page.after(question, UUID)
+    async with reader(principal) as tx:
+        rows = await outgoing.outgoing_messages(
+            tx, scope, contact_id=contact_id, status=status, before=before, limit=page.fetch
+        )
+    return page.cut(question, rows, lambda row: row.id, outgoing_response)
+
+
+@get(
+    "/v1/outgoing-messages/{message_id:uuid}",
+    operation_id="getOutgoingMessage",
+    summary="Read a message on its way out",
+)
+async def read_outgoing(
+    principal: Caller, reader: Reads, message_id: FromPath[UUID]
+) -> OutgoingMessageResponse:
+    """How far a message of ours got until the provider had it."""
+    scope = Scope(tenant_id=principal.tenant_id, project_id=principal.project_id)
+    async with reader(principal) as tx:
+        return outgoing_response(await outgoing.outgoing_message(tx, scope, message_id))
+
+
+SENDING: Final[tuple[HTTPRouteHandler, ...]] = (send, list_outgoing, read_outgoing)
+
+
+def _source(principal: Principal) -> Source:
+    """People write by hand; programs are bots."""
+    return "manual" if principal.kind == "user" else "bot"

@@ -1,0 +1,226 @@
+"""What a caller says that is to be sent: one Struct per content type, told apart by `type`."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from platform_core.types import HttpUrl, NonEmptyStr, Phone
+from ventros_messaging.domain import content
+from ventros_messaging.domain.content import Content
+from ventros_messaging.domain.message import Source
+from ventros_messaging.domain.outgoing import OutgoingMessage, OutgoingStatus
+
+Words = Annotated[str, Meta(min_length=1, max_length=65_536, pattern=r"^[^\x00]*$")]
+Caption = Annotated[str, Meta(max_length=65_536, pattern=r"^[^\x00]*$")]
+MimeType = Annotated[str, Meta(max_length=255, pattern=r"^[a-z]+/[A-Za-z0-9!#$&^_.+;= -]+$")]
+VCard = Annotated[str, Meta(min_length=1, max_length=65_536, pattern=r"^BEGIN:VCARD[^\x00]*$")]
+
+
+class _Body(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"
+):
+    """A content to be sent."""
+
+
+class _File(_Body, frozen=True, kw_only=True):
+    """A file that the provider fetches from `url`; `mimetype` says what it is."""
+
+    url: HttpUrl
+    mimetype: MimeType | None = None
+    filename: NonEmptyStr | None = None
+
+    def media(self) -> content.Media:
+        """The file as a message has it."""
+        return content.Media(
+            status="available", url=self.url, mimetype=self.mimetype, filename=self.filename
+        )
+
+
+class SendTextBody(_Body, frozen=True, kw_only=True, tag="text"):
+    """Words."""
+
+    text: Words
+
+    def content(self) -> Content:
+        """As a message has it."""
+        return content.TextContent(text=self.text)
+
+
+class SendImageBody(_File, frozen=True, kw_only=True, tag="image"):
+    """A picture, with its caption."""
+
+    text: Caption | None = None
+
+    def content(self) -> Content:
+        """As a message has it."""
+        return content.ImageContent(media=self.media(), text=self.text)
+
+
+class SendVideoBody(_File, frozen=True, kw_only=True, tag="video"):
+    """A film, with its caption."""
+
+    text: Caption | None = None
+
+    def content(self) -> Content:
+        """As a message has it."""
+        return content.VideoContent(media=self.media(), text=self.text)
+
+
+class SendAudioBody(_File, frozen=True, kw_only=True, tag="audio"):
+    """A sound file."""
+
+    def content(self) -> Content:
+        """As a message has it."""
+        return content.AudioContent(media=self.media())
+
+
+class SendVoiceBody(_File, frozen=True, kw_only=True, tag="voice"):
+    """A note that sounds as if it were spoken into the app."""
+
+    def content(self) -> Content:
+        """As a message has it."""
+        return content.VoiceContent(media=self.media())
+
+
+class SendDocumentBody(_File, frozen=True, kw_only=True, tag="document"):
+    """A file of any kind, with its caption."""
+
+    text: Caption | None = None
+
+    def content(self) -> Content:
+        """As a message has it."""
+        return content.DocumentContent(media=self.media(), text=self.text)
+
+
+class SendStickerBody(_File, frozen=True, kw_only=True, tag="sticker"):
+    """A sticker."""
+
+    def content(self) -> Content:
+        """As a message has it."""
+        return content.StickerContent(media=self.media())
+
+
+class SendLocationBody(_Body, frozen=True, kw_only=True, tag="location"):
+    """A place: degrees in WGS 84."""
+
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    name: NonEmptyStr | None = None
+
+    def content(self) -> Content:
+        """As a message has it."""
+        place = content.Location(latitude=self.latitude, longitude=self.longitude, name=self.name)
+        return content.LocationContent(location=place)
+
+
+class CardBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A contact as a vCard (RFC 6350)."""
+
+    name: NonEmptyStr
+    vcard: VCard
+
+
+class SendContactBody(_Body, frozen=True, kw_only=True, tag="contact"):
+    """Contacts that are shared."""
+
+    contacts: Annotated[list[CardBody], Meta(min_length=1, max_length=20)]
+
+    def content(self) -> Content:
+        """As a message has it."""
+        cards = [content.ContactCard(name=card.name, vcard=card.vcard) for card in self.contacts]
+        return content.ContactContent(contacts=cards)
+
+
+class SendPollBody(_Body, frozen=True, kw_only=True, tag="poll"):
+    """A question with 2 to 12 options, as many as WhatsApp shows."""
+
+    name: NonEmptyStr
+    options: Annotated[list[NonEmptyStr], Meta(min_length=2, max_length=12)]
+    multiple_answers: bool = False
+
+    def content(self) -> Content:
+        """As a message has it."""
+        return content.PollContent(
+            poll=content.Poll(
+                name=self.name, options=self.options, multiple_answers=self.multiple_answers
+            )
+        )
+
+
+class SendListBody(_Body, frozen=True, kw_only=True, tag="interactive"):
+    """A list to choose from; not every engine of a provider shows lists."""
+
+    title: NonEmptyStr
+    text: Caption | None = None
+    options: Annotated[list[NonEmptyStr], Meta(min_length=1, max_length=10)]
+
+    def content(self) -> Content:
+        """As a message has it."""
+        offer = content.Interactive(kind="list_offer", title=self.title, options=self.options)
+        return content.InteractiveContent(interactive=offer, text=self.text)
+
+
+ContentBody = (
+    SendTextBody
+    | SendImageBody
+    | SendVideoBody
+    | SendAudioBody
+    | SendVoiceBody
+    | SendDocumentBody
+    | SendStickerBody
+    | SendLocationBody
+    | SendContactBody
+    | SendPollBody
+    | SendListBody
+)
+
+
+class SendMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message to a contact, or to the contact of a session: exactly one of the two.
+
+    Without `channel_id` it goes by the channel where the contact was last, or by the only one that
+    the project has. `reply_to` is the message that it answers; `mentions` are numbers in E.164 that
+    the text has with an @.
+    """
+
+    content: ContentBody
+    contact_id: UUID | None = None
+    session_id: UUID | None = None
+    channel_id: UUID | None = None
+    reply_to: UUID | None = None
+    mentions: Annotated[list[Phone], Meta(max_length=50)] = []
+    link_preview: bool = True
+
+
+class OutgoingMessageResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of ours on its way.
+
+    `queued` until the provider has it (`sent`), or until it is known that it was not sent
+    (`failed`, with `failure` and its reason; `unknown`: it may have been). Once it is sent it is
+    read at `/v1/messages/{id}`, and `content` is null here. After `expires_at` it is not sent any
+    more.
+    """
+
+    id: UUID
+    contact_id: UUID
+    channel_id: UUID
+    status: OutgoingStatus
+    source: Source
+    requested_by: UUID
+    content: Content | None
+    reply_to: UUID | None
+    failure: str | None
+    failure_reason: str | None
+    requested_at: datetime
+    expires_at: datetime
+    settled_at: datetime | None
+    version: int
+
+
+def outgoing_response(message: OutgoingMessage) -> OutgoingMessageResponse:
+    """The answer for a message on its way."""
+    members = {name: getattr(message, name) for name in OutgoingMessageResponse.__struct_fields__}
+    return OutgoingMessageResponse(**members)

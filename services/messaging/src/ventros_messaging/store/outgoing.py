@@ -1,0 +1,157 @@
+"""The table `outgoing_message`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from platform_postgres import Tx
+from ventros_messaging.domain.message import Source
+from ventros_messaging.domain.outgoing import OutgoingMessage, OutgoingStatus
+from ventros_messaging.store.documents import document
+from ventros_messaging.store.rows import CONTENT
+
+_COLUMNS: Final = """
+    id, project_id, contact_id, channel_id, status, source, requested_by, content, reply_to,
+    failure, failure_reason, requested_at, expires_at, settled_at, version
+"""
+
+_INSERT: Final = """
+INSERT INTO outgoing_message (
+    tenant_id, id, project_id, contact_id, channel_id, source, requested_by, content, reply_to,
+    requested_at, expires_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+"""
+
+_READ: Final = f"""
+SELECT {_COLUMNS} FROM outgoing_message WHERE tenant_id = $1 AND project_id = $2 AND id = $3
+"""  # noqa: S608 - constants of this module
+
+_OF_PROJECT: Final = f"""
+SELECT {_COLUMNS} FROM outgoing_message
+WHERE tenant_id = $1 AND project_id = $2
+    AND ($3::text IS NULL OR status = $3) AND ($4::uuid IS NULL OR id < $4)
+ORDER BY id DESC LIMIT $5
+"""  # noqa: S608 - constants of this module
+
+_OF_CONTACT: Final = f"""
+SELECT part.* FROM unnest($6::uuid[]) AS asked (contact_id)
+CROSS JOIN LATERAL (
+    SELECT {_COLUMNS} FROM outgoing_message
+    WHERE tenant_id = $1 AND project_id = $2 AND contact_id = asked.contact_id
+        AND ($3::text IS NULL OR status = $3) AND ($4::uuid IS NULL OR id < $4)
+    ORDER BY id DESC LIMIT $5
+) AS part
+ORDER BY id DESC LIMIT $5
+"""  # noqa: S608 - constants of this module
+
+# What was sent counts, whatever was said before; what failed is failed only while it is not sent.
+_SETTLE: Final = f"""
+UPDATE outgoing_message
+SET status = $3, settled_at = $4, failure = $5, failure_reason = $6, version = version + 1,
+    content = CASE WHEN $3 = 'sent' THEN NULL ELSE content END
+WHERE tenant_id = $1 AND id = $2 AND (status = 'queued' OR (status = 'failed' AND $3 = 'sent'))
+RETURNING {_COLUMNS}
+"""  # noqa: S608 - constants of this module
+
+_SOURCES: Final = "SELECT id, source FROM outgoing_message WHERE tenant_id = $1 AND id = ANY($2)"
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a message on its way."""
+
+    id: UUID
+    status: OutgoingStatus
+    at: datetime
+    failure: str | None = None
+    reason: str | None = None
+
+
+async def insert(tx: Tx, tenant_id: UUID, message: OutgoingMessage) -> None:
+    """A new one, queued."""
+    await tx.execute(
+        _INSERT,
+        tenant_id,
+        message.id,
+        message.project_id,
+        message.contact_id,
+        message.channel_id,
+        message.source,
+        message.requested_by,
+        None if message.content is None else document(message.content),
+        message.reply_to,
+        message.requested_at,
+        message.expires_at,
+    )
+
+
+async def find(
+    tx: Tx, tenant_id: UUID, project_id: UUID, message_id: UUID
+) -> OutgoingMessage | None:
+    """The one with this id in this project."""
+    row = await tx.fetchrow(_READ, tenant_id, project_id, message_id)
+    return None if row is None else _message(row)
+
+
+async def page(
+    tx: Tx,
+    tenant_id: UUID,
+    project_id: UUID,
+    *,
+    contact_ids: Sequence[UUID] | None,
+    status: OutgoingStatus | None,
+    before: UUID | None,
+    limit: int,
+) -> list[OutgoingMessage]:
+    """Newest first, after the one with the id `before`."""
+    asked = (tenant_id, project_id, status, before, limit)
+    if contact_ids is None:
+        rows = await tx.fetch(_OF_PROJECT, *asked)
+    else:
+        rows = await tx.fetch(_OF_CONTACT, *asked, contact_ids)
+    return [_message(row) for row in rows]
+
+
+async def settle(tx: Tx, tenant_id: UUID, settled: Settled) -> OutgoingMessage | None:
+    """The message as it now is; None when this is no news, or the message is not ours."""
+    row = await tx.fetchrow(
+        _SETTLE,
+        tenant_id,
+        settled.id,
+        settled.status,
+        settled.at,
+        settled.failure,
+        settled.reason,
+    )
+    return None if row is None else _message(row)
+
+
+async def sources(tx: Tx, tenant_id: UUID, message_ids: Sequence[UUID]) -> dict[UUID, Source]:
+    """Who made those of the messages that were sent from here."""
+    rows = await tx.fetch(_SOURCES, tenant_id, message_ids)
+    return {row["id"]: row["source"] for row in rows}
+
+
+def _message(row: Record) -> OutgoingMessage:
+    content = row["content"]
+    return OutgoingMessage(
+        id=row["id"],
+        project_id=row["project_id"],
+        contact_id=row["contact_id"],
+        channel_id=row["channel_id"],
+        status=row["status"],
+        source=row["source"],
+        requested_by=row["requested_by"],
+        content=None if content is None else CONTENT.decode(content),
+        reply_to=row["reply_to"],
+        failure=row["failure"],
+        failure_reason=row["failure_reason"],
+        requested_at=row["requested_at"],
+        expires_at=row["expires_at"],
+        settled_at=row["settled_at"],
+        version=row["version"],
+    )
