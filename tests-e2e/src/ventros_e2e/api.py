@@ -72,6 +72,7 @@ class Session(Struct, frozen=True, kw_only=True):
     status: str
     started_at: datetime
     ended_at: datetime | None = None
+    outbound_messages: int = 0
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -91,6 +92,16 @@ class Message(Struct, frozen=True, kw_only=True):
     content: Content
     stanza: str
     occurred_at: datetime
+    status: str = ""
+    source: str = ""
+
+
+class Outgoing(Struct, frozen=True, kw_only=True):
+    """A message of ours on its way."""
+
+    id: str
+    status: str
+    failure: str | None = None
 
 
 class _Page(Struct, frozen=True, kw_only=True):
@@ -130,24 +141,38 @@ class Api:
         return signed_in
 
     async def call(
-        self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         """One request; the body of its answer."""
         try:
-            return await self._request(method, path, body, query)
+            return await self._request(method, path, body, query, headers)
         except Problem as problem:
             if problem.status != 401 or self._credentials is None:
                 raise
         await self._sign_in(self._credentials)
-        return await self._request(method, path, body, query)
+        return await self._request(method, path, body, query, headers)
 
     async def _request(
-        self, method: str, path: str, body: object, query: Mapping[str, str] | None
+        self,
+        method: str,
+        path: str,
+        body: object,
+        query: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         data = None if body is None else msgspec.json.encode(body)
         kind = {} if data is None else {"Content-Type": "application/json"}
         async with self._client.request(
-            method, self.url + path, data=data, params=query, headers=self.headers | kind
+            method,
+            self.url + path,
+            data=data,
+            params=query,
+            headers={**self.headers, **kind, **(headers or {})},
         ) as answer:
             content = await answer.read()
             if answer.status >= 300:
@@ -158,9 +183,13 @@ class Api:
         """Read one thing."""
         return msgspec.json.decode(await self.call("GET", path, query=query), type=shape)
 
-    async def send(self, method: str, path: str, body: object, shape: type[T]) -> T:
-        """Change one thing and read the answer."""
-        return msgspec.json.decode(await self.call(method, path, body), type=shape)
+    async def send(
+        self, method: str, path: str, body: object, shape: type[T], *, key: str | None = None
+    ) -> T:
+        """Change one thing, once if there is a key, and read the answer."""
+        headers = {} if key is None else {"Idempotency-Key": key}
+        answer = await self.call(method, path, body, headers=headers)
+        return msgspec.json.decode(answer, type=shape)
 
     async def pages(self, path: str, shape: type[T], **query: str) -> AsyncIterator[T]:
         """Every item of a list, page by page."""

@@ -1,7 +1,6 @@
 """Connect a number: a channel at the API, and the WAHA session that posts to it."""
 
 import secrets
-from collections.abc import Mapping
 
 from ventros_e2e.api import Api, Channel
 from ventros_e2e.waha import Waha
@@ -21,15 +20,18 @@ async def have_channel(
     session: str,
     secret: str,
     timeout_minutes: float | None = None,
+    api_key: str | None = None,
 ) -> Channel:
     """The channel of this account with this webhook secret; made when there is none."""
-    settings: Mapping[str, object] = {
+    settings: dict[str, object] = {
         "name": name,
         "config": {"base_url": waha_url, "session": session},
         "default_session_timeout_minutes": timeout_minutes,
         "hmac_secret": secret,
         "status": "active",
     }
+    if api_key is not None:
+        settings["api_key"] = api_key
     known = [one async for one in api.pages("/v1/channels", Channel)]
     for one in known:
         if one.external_id == external_id and one.type == "waha":
@@ -57,6 +59,7 @@ async def connect_line(
         session=session,
         secret=secret,
         timeout_minutes=timeout_minutes,
+        api_key=waha.api_key,
     )
     webhook = Webhook(
         url=channel.webhook_url,

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from waha_simulator.delivery import Faults, Webhook
 from waha_simulator.engines import Engine
-from waha_simulator.http.control import Pair, Write, Written
+from waha_simulator.http.control import Answering, Pair, Write, Written
 from waha_simulator.http.requests import CreateSession, UpdateSession
 from waha_simulator.people import Person
 from waha_simulator.posting import Delivery
@@ -21,19 +21,26 @@ class WahaError(Exception):
     """WAHA refused."""
 
 
+class Sent(Struct, frozen=True):
+    """A message of the account's own, as WAHA's history shows it."""
+
+    id: str
+    body: str | None = None
+
+
 class Waha:
     """Calls one server with its key."""
 
     def __init__(self, url: str, api_key: str, client: aiohttp.ClientSession) -> None:
         self.url = url.rstrip("/")
-        self._key = api_key
+        self.api_key = api_key
         self._client = client
 
     async def call(self, method: str, path: str, body: Struct | None = None) -> bytes:
         """One request; the body of its answer. Raises WahaError."""
         data = None if body is None else msgspec.json.encode(body)
         async with self._client.request(
-            method, self.url + path, data=data, headers={"X-Api-Key": self._key}
+            method, self.url + path, data=data, headers={"X-Api-Key": self.api_key}
         ) as answer:
             content = await answer.read()
             if answer.status >= 300:
@@ -64,6 +71,17 @@ class Waha:
     async def faults(self, faults: Faults) -> None:
         """What goes wrong from now on."""
         await self.call("PUT", "/simulator/faults", faults)
+
+    async def answering(self, after_seconds: float) -> None:
+        """How late WAHA says that a message was sent."""
+        wanted = Answering(after_seconds=after_seconds)
+        await self.call("PUT", "/simulator/answering", wanted)
+
+    async def sent(self, session: str, chat_id: str) -> list[Sent]:
+        """What the account wrote in a chat, oldest first."""
+        path = f"/api/{session}/chats/{chat_id}/messages"
+        answer = await self.call("GET", f"{path}?limit=100&sortOrder=asc&filter.fromMe=true")
+        return msgspec.json.decode(answer, type=list[Sent])
 
     async def deliveries(self, session: str) -> list[Delivery]:
         """The log of one session."""

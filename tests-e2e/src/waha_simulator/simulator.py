@@ -69,6 +69,7 @@ class Simulator:
         self.started_ms = wall_clock_ms()
         self.sessions: dict[str, Session] = {}
         self.phones_without_whatsapp: set[str] = set()
+        self.answers_after = 0.0
 
     # Sessions
 

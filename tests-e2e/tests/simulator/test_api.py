@@ -3,9 +3,12 @@
 The table was read from the OpenAPI document of WAHA 2026.7.1.
 """
 
+import asyncio
+
 import pytest
 from aiohttp import web
 
+from ventros_e2e.waiting import eventually
 from waha_simulator.app import create_app
 
 FILE = {"mimetype": "image/jpeg", "url": "http://files.test/a.jpg"}
@@ -232,3 +235,15 @@ async def test_media_can_be_fetched_with_the_key(waha) -> None:
     async with waha.client.get(file, headers={"X-Api-Key": "key-of-the-tests"}) as answer:
         assert answer.content_type == "image/jpeg"
         assert (await answer.read()).startswith(b"\x89PNG")
+
+
+async def test_what_is_sent_is_there_before_a_late_answer(waha):
+    await waha.session("s")
+    await waha.call("PUT", "/simulator/answering", {"after_seconds": 60}, 204)
+    late = asyncio.create_task(waha.call("POST", "/api/sendText", TO | {"text": "oi"}, 201))
+    path = f"/api/s/chats/{TO['chatId']}/messages?filter.fromMe=true"
+    await eventually(lambda: waha.call("GET", path), "the message is in the history")
+    assert not late.done()
+    late.cancel()
+    await waha.call("PUT", "/simulator/answering", {"after_seconds": 0}, 204)
+    await waha.call("POST", "/api/sendText", TO | {"text": "oi"}, 201)

@@ -110,6 +110,12 @@ class Edit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: str
 
 
+class Answering(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many seconds after a message was sent the API says so."""
+
+    after_seconds: Annotated[float, Meta(ge=0, le=60)]
+
+
 class Revoke(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The person deletes a message for everyone."""
 
@@ -263,6 +269,14 @@ async def revoke(request: web.Request) -> web.Response:
     """The person deletes for everyone."""
     wanted = await body(request, Revoke)
     request.app[SIMULATOR].revoke(_session(request), wanted.message_id)
+    return answer(None, 204)
+
+
+@routes.put("/simulator/answering")
+async def put_answering(request: web.Request) -> web.Response:
+    """Answer what sends later from now on, or at once again."""
+    wanted = await body(request, Answering)
+    request.app[SIMULATOR].answers_after = wanted.after_seconds
     return answer(None, 204)
 
 

@@ -1,5 +1,7 @@
 """Everything that sends: messages of each kind, seen, typing, reactions, edits, deletions."""
 
+import asyncio
+
 from aiohttp import web
 from msgspec import Struct
 
@@ -55,7 +57,7 @@ def _quoted(session: Session, files_url: str, reply_to: str | None) -> Quoted | 
     return Quoted(stanza=known.stanza, participant=payload.from_, body=known.content.text or "")
 
 
-def _send(request: web.Request, sending: Sending, content: Content) -> web.Response:
+async def _send(request: web.Request, sending: Sending, content: Content) -> web.Response:
     simulator = request.app[SIMULATOR]
     session = simulator.working(sending.session)
     quoted = _quoted(session, simulator.files_url, sending.reply_to)
@@ -71,6 +73,8 @@ def _send(request: web.Request, sending: Sending, content: Content) -> web.Respo
         )
     message = simulator.send(session, sending.chat_id, content, stanza=sending.id)
     account = session.account(simulator.files_url)
+    if simulator.answers_after:
+        await asyncio.sleep(simulator.answers_after)
     return answer(payloads.message_payload(account, message), 201)
 
 
@@ -83,7 +87,7 @@ def _file(file: File) -> MediaFile:
 async def send_text(request: web.Request) -> web.Response:
     """A text."""
     wanted = await body(request, SendText)
-    return _send(request, wanted, Content(kind=Kind.TEXT, text=wanted.text))
+    return await _send(request, wanted, Content(kind=Kind.TEXT, text=wanted.text))
 
 
 @routes.post("/api/sendImage")
@@ -91,7 +95,7 @@ async def send_image(request: web.Request) -> web.Response:
     """A picture, with a caption or not."""
     wanted = await body(request, SendFile)
     content = Content(kind=Kind.IMAGE, text=wanted.caption, media=_file(wanted.file))
-    return _send(request, wanted, content)
+    return await _send(request, wanted, content)
 
 
 @routes.post("/api/sendFile")
@@ -99,14 +103,14 @@ async def send_file(request: web.Request) -> web.Response:
     """A document."""
     wanted = await body(request, SendFile)
     content = Content(kind=Kind.DOCUMENT, text=wanted.caption, media=_file(wanted.file))
-    return _send(request, wanted, content)
+    return await _send(request, wanted, content)
 
 
 @routes.post("/api/sendVoice")
 async def send_voice(request: web.Request) -> web.Response:
     """A voice message."""
     wanted = await body(request, SendVoice)
-    return _send(request, wanted, Content(kind=Kind.VOICE, media=_file(wanted.file)))
+    return await _send(request, wanted, Content(kind=Kind.VOICE, media=_file(wanted.file)))
 
 
 @routes.post("/api/sendVideo")
@@ -114,7 +118,7 @@ async def send_video(request: web.Request) -> web.Response:
     """A video."""
     wanted = await body(request, SendVideo)
     content = Content(kind=Kind.VIDEO, text=wanted.caption, media=_file(wanted.file))
-    return _send(request, wanted, content)
+    return await _send(request, wanted, content)
 
 
 @routes.post("/api/sendLocation")
@@ -122,7 +126,7 @@ async def send_location(request: web.Request) -> web.Response:
     """A point on the map."""
     wanted = await body(request, SendLocation)
     point = Location(latitude=wanted.latitude, longitude=wanted.longitude, name=wanted.title)
-    return _send(request, wanted, Content(kind=Kind.LOCATION, location=point))
+    return await _send(request, wanted, Content(kind=Kind.LOCATION, location=point))
 
 
 @routes.post("/api/sendContactVcard")
@@ -130,7 +134,7 @@ async def send_contacts(request: web.Request) -> web.Response:
     """One or more contacts."""
     wanted = await body(request, SendContacts)
     cards = tuple(card.card() for card in wanted.contacts)
-    return _send(request, wanted, Content(kind=Kind.CONTACT, contacts=cards))
+    return await _send(request, wanted, Content(kind=Kind.CONTACT, contacts=cards))
 
 
 @routes.post("/api/sendPoll")
@@ -142,7 +146,7 @@ async def send_poll(request: web.Request) -> web.Response:
         options=wanted.poll.options,
         multiple_answers=bool(wanted.poll.multiple_answers),
     )
-    return _send(request, wanted, Content(kind=Kind.POLL, poll=poll))
+    return await _send(request, wanted, Content(kind=Kind.POLL, poll=poll))
 
 
 @routes.post("/api/sendSeen")
