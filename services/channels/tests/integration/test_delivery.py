@@ -13,14 +13,15 @@ from platform_core.clock import utc_now
 from platform_core.ids import new_id
 from platform_crypto import Vault
 from platform_postgres import Database
-from platform_testkit import TestTenant
+from platform_testkit import TestTenant, new_tenant
 from proto_events.channels import ChannelMessageReceived
 from proto_events.conversation import ChatMessage, Content, Media
 from ventros_channels.delivery.loop import DeliveryPart
 from ventros_channels.domain.adapter import FateUnknown, NotSent
+from ventros_channels.store import senders
 
 from ..conftest import Api, Pipeline, Webhooks, changed, fixture
-from ..desk import CHAT, Desk
+from ..desk import CHAT, HOLD, Desk
 from ..provider import LOST
 
 OTHER_CHAT = "554400000009@s.whatsapp.net"
@@ -316,3 +317,33 @@ async def test_a_message_that_was_given_up_is_found_by_its_telling(
     await pipeline.deliver()
     assert [one.id for one in await said.told()] == [message_id]
     assert len(await said.of("sent")) == 1
+
+
+async def test_whether_a_channel_paces_is_said_at_the_api(
+    api: Api, channel: dict[str, Any]
+) -> None:
+    assert channel["pacing"] is True
+    path = f"/v1/channels/{channel['id']}"
+    changed_channel = (await api.call("PATCH", path, json={"pacing": False})).json()
+    assert changed_channel["pacing"] is False
+    assert (await api.call("GET", path)).json()["pacing"] is False
+
+
+async def test_a_tenant_with_many_channels_does_not_keep_others_waiting(
+    api_of: Any, database: Database, vault: Vault
+) -> None:
+    busy, quiet = new_tenant(), new_tenant()
+    desks = []
+    for tenant, count in ((busy, 3), (quiet, 1)):
+        for number in range(count):
+            made = await api_of(tenant).create(external_id=str(number))
+            desks.append(Desk(tenant, database, vault, UUID(made["id"])))
+            await desks[-1].ask()
+    taken = []
+    for _ in range(4):
+        # Each look is a transaction of its own: what is held counts against its tenant.
+        async with database.system() as tx:
+            taken += await senders.take(tx, new_id(), HOLD, 1)
+    turns = [turn.tenant_id for turn in taken]
+    assert turns.index(quiet.tenant_id) <= 1
+    assert len(turns) == 4

@@ -33,6 +33,7 @@ class CreateChannel(msgspec.Struct, frozen=True, kw_only=True):
     default_session_timeout_minutes: float | None
     hmac_secret: str | None
     api_key: str | None
+    pacing: bool = True
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +59,7 @@ async def create_channel(tx: Tx, vault: Vault, command: CreateChannel) -> Create
         default_session_timeout_minutes=command.default_session_timeout_minutes,
         webhook_id=new_webhook_id(),
         has_api_key=command.api_key is not None,
+        pacing=command.pacing,
         created_at=now,
         updated_at=now,
     )

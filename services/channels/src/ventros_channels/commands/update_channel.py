@@ -32,6 +32,7 @@ class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
     default_session_timeout_minutes: float | UnsetType | None = UNSET
     hmac_secret: str | UnsetType = UNSET
     api_key: str | UnsetType | None = UNSET
+    pacing: bool | UnsetType = UNSET
 
 
 class Updated(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +82,7 @@ def _changed(before: Channel, command: UpdateChannel) -> Channel:
         config=config,
         default_session_timeout_minutes=timeout,
         has_api_key=has_api_key,
+        pacing=before.pacing if command.pacing is UNSET else command.pacing,
     )
 
 

@@ -45,6 +45,7 @@ class WahaConfig(msgspec.Struct, frozen=True, kw_only=True):
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """A channel as it now is. `version` rises with each change.
 
+    With `pacing`, messages are sent as a person would: seen, typing, a pause.
     `webhook_id` is unguessable (256 bits): whoever knows it and the key may post.
     """
 
@@ -60,6 +61,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     default_session_timeout_minutes: float | None
     webhook_id: str
     has_api_key: bool
+    pacing: bool
     created_at: datetime
     updated_at: datetime
 

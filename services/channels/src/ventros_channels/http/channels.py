@@ -65,6 +65,7 @@ class Channels(Controller):
             default_session_timeout_minutes=data.default_session_timeout_minutes,
             hmac_secret=data.hmac_secret,
             api_key=data.api_key,
+            pacing=data.pacing,
         )
         async with writer(principal) as tx:
             created = await create_channel(tx, sealing.vault, command)
@@ -118,6 +119,7 @@ class Channels(Controller):
             default_session_timeout_minutes=data.default_session_timeout_minutes,
             hmac_secret=data.hmac_secret,
             api_key=data.api_key,
+            pacing=data.pacing,
         )
         async with writer(principal) as tx:
             updated = await update_channel(tx, sealing.vault, command)

@@ -33,7 +33,8 @@ class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     `external_id` names the account at the provider (for example the number) and is unique in the
     project. `hmac_secret` is the key that WAHA signs webhooks with; without it one is made and
-    told once, in the answer. `api_key` is WAHA's.
+    told once, in the answer. `api_key` is WAHA's. With `pacing`,
+    messages are sent as a person would: seen, typing, a pause by their length.
     """
 
     name: NonEmptyStr
@@ -44,6 +45,7 @@ class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     default_session_timeout_minutes: TimeoutMinutes | None = None
     hmac_secret: HmacSecret | None = None
     api_key: ApiKey | None = None
+    pacing: bool = True
 
 
 class UpdateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +58,7 @@ class UpdateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     default_session_timeout_minutes: TimeoutMinutes | UnsetType | None = UNSET
     hmac_secret: HmacSecret | UnsetType = UNSET
     api_key: ApiKey | UnsetType | None = UNSET
+    pacing: bool | UnsetType = UNSET
 
 
 class WahaConfigView(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +85,7 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     webhook_id: str
     webhook_url: str
     has_api_key: bool
+    pacing: bool
     version: int
     created_at: datetime
     updated_at: datetime
@@ -107,6 +111,7 @@ def view(channel: Channel, public_url: str) -> ChannelView:
         webhook_id=channel.webhook_id,
         webhook_url=f"{public_url.rstrip('/')}/webhooks/{channel.webhook_id}",
         has_api_key=channel.has_api_key,
+        pacing=channel.pacing,
         version=channel.version,
         created_at=channel.created_at,
         updated_at=channel.updated_at,

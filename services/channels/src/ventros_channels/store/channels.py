@@ -12,7 +12,7 @@ from ventros_channels.domain.channel import Channel, ChannelExists, WahaConfig
 _COLUMNS = """
     c.tenant_id, c.id, c.project_id, c.version, c.name, c.type, c.status, c.external_id,
     c.base_url, c.session, c.default_session_timeout_minutes, c.webhook_id, c.created_at,
-    c.updated_at,
+    c.updated_at, c.pacing,
     EXISTS (
         SELECT 1 FROM credential k
         WHERE k.tenant_id = c.tenant_id AND k.channel_id = c.id AND k.kind = 'waha_api_key'
@@ -22,9 +22,10 @@ _COLUMNS = """
 _INSERT = """
 INSERT INTO channel (
     tenant_id, id, project_id, name, type, status, external_id, base_url, session,
-    default_session_timeout_minutes, webhook_id, hmac_version, created_at, updated_at
+    default_session_timeout_minutes, webhook_id, hmac_version, created_at, updated_at,
+    pacing
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
 """
 
 _GET = f"""
@@ -49,7 +50,7 @@ ORDER BY c.id LIMIT $2
 _UPDATE = """
 UPDATE channel SET version = $3, name = $4, status = $5, external_id = $6, base_url = $7,
     session = $8, default_session_timeout_minutes = $9, hmac_version = coalesce($10, hmac_version),
-    updated_at = $11
+    updated_at = $11, pacing = $12
 WHERE project_id = $1 AND id = $2
 """
 
@@ -77,6 +78,7 @@ async def insert(tx: Tx, channel: Channel, *, hmac_version: int) -> None:
             channel.webhook_id,
             hmac_version,
             channel.created_at,
+            channel.pacing,
         )
     except asyncpg.UniqueViolationError as error:
         raise _exists() from error
@@ -120,6 +122,7 @@ async def update(tx: Tx, channel: Channel, *, hmac_version: int | None) -> None:
             channel.default_session_timeout_minutes,
             hmac_version,
             channel.updated_at,
+            channel.pacing,
         )
     except asyncpg.UniqueViolationError as error:
         raise _exists() from error
