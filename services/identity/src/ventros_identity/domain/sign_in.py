@@ -22,6 +22,10 @@ EndReason = Literal[
     "user_disabled",
     "project_closed",
     "second_factor_removed",
+    "application_disabled",
+    "application_deleted",
+    "consent_withdrawn",
+    "code_reused",
 ]
 RevokedThing = Literal["sign_in", "user", "api_key", "application"]
 
@@ -52,7 +56,10 @@ class Lifetimes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """An open sign-in as it is stored."""
+    """An open sign-in as it is stored.
+
+    With `application_id` an application has it, for what `scopes` say of what the person may.
+    """
 
     tenant_id: UUID
     id: UUID
@@ -64,6 +71,8 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     last_used_at: datetime
     idle_at: datetime
     expires_at: datetime
+    application_id: UUID | None = None
+    scopes: list[str] | None = None
 
 
 class Revocation(msgspec.Struct, frozen=True, kw_only=True):

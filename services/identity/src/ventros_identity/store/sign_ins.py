@@ -13,7 +13,7 @@ from ventros_identity.domain.sign_in import EndReason, Lifetimes, SignIn
 
 _COLUMNS = """
     tenant_id, id, user_id, project_id, address, user_agent, created_at, last_used_at, idle_at,
-    expires_at
+    expires_at, application_id, scopes
 """
 _OPEN = "ended_at IS NULL AND idle_at > now() AND expires_at > now()"
 _LONGEST_USER_AGENT = 400
@@ -31,9 +31,12 @@ WITH old AS (
     ))
 )
 INSERT INTO sign_in (
-    tenant_id, id, user_id, project_id, address, user_agent, idle_at, expires_at
+    tenant_id, id, user_id, project_id, address, user_agent, idle_at, expires_at,
+    application_id, scopes
 )
-VALUES ($1, $2, $3, $4, $5, $6, now() + least($7::interval, $8::interval), now() + $8)
+VALUES (
+    $1, $2, $3, $4, $5, $6, now() + least($7::interval, $8::interval), now() + $8, $9, $10
+)
 RETURNING {_COLUMNS}
 """  # noqa: S608 - names and numbers of ours
 
@@ -63,6 +66,18 @@ WITH ended AS (
     UPDATE sign_in SET ended_at = now(), end_reason = $3
     WHERE tenant_id = $1 AND project_id = $2 AND ended_at IS NULL
       AND least(idle_at, expires_at) > now() - interval '1 hour'
+    RETURNING id, user_id
+), gone AS (
+    DELETE FROM refresh_token WHERE tenant_id = $1 AND sign_in_id IN (SELECT id FROM ended)
+)
+SELECT id, user_id FROM ended ORDER BY id
+"""
+
+_END_OF_APPLICATION = """
+WITH ended AS (
+    UPDATE sign_in SET ended_at = now(), end_reason = $4
+    WHERE tenant_id = $1 AND application_id = $2 AND ($3::uuid IS NULL OR user_id = $3)
+      AND ended_at IS NULL AND least(idle_at, expires_at) > now() - interval '1 hour'
     RETURNING id, user_id
 ), gone AS (
     DELETE FROM refresh_token WHERE tenant_id = $1 AND sign_in_id IN (SELECT id FROM ended)
@@ -128,8 +143,10 @@ async def insert(
     project_id: UUID,
     origin: Origin,
     lifetimes: Lifetimes,
+    application_id: UUID | None = None,
+    scopes: Sequence[str] | None = None,
 ) -> SignIn:
-    """Add a sign-in."""
+    """Add a sign-in: a person's own, or an application's for a person with what it may do."""
     row = await tx.fetchrow(
         _INSERT,
         tenant_id,
@@ -140,6 +157,8 @@ async def insert(
         _agent(origin),
         lifetimes.idle,
         lifetimes.longest,
+        application_id,
+        scopes,
     )
     if row is None:
         raise LookupError("an INSERT returned no row")
@@ -182,6 +201,22 @@ async def end_of_project(
     The caller says so with `events.access.revoke_all` in the same transaction.
     """
     rows = await tx.fetch(_END_OF_PROJECT, tenant_id, project_id, reason)
+    return {row["id"]: row["user_id"] for row in rows}
+
+
+async def end_of_application(
+    tx: Tx,
+    tenant_id: UUID,
+    application_id: UUID,
+    reason: EndReason,
+    *,
+    user_id: UUID | None = None,
+) -> Mapping[UUID, UUID]:
+    """End what an application has for one person, or for everybody; whose each of them was.
+
+    The caller says so with `events.access.revoke_all` in the same transaction.
+    """
+    rows = await tx.fetch(_END_OF_APPLICATION, tenant_id, application_id, user_id, reason)
     return {row["id"]: row["user_id"] for row in rows}
 
 
