@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from proto_events.conversation import Content, PartyIdentity, Value
+from proto_events.conversation import ChatMessage, Content, PartyIdentity, Value
 from proto_events.registry import event
 from proto_events.times import Moment
 
@@ -49,6 +49,23 @@ class _Fact(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: UUID
     received_at: Moment
     ingress_seq: int
+
+
+@event(
+    "channel.group_message_received",
+    aggregate="channel",
+    producer="channels",
+    data_class="sensitive",
+)
+class ChannelGroupMessageReceived(msgspec.Struct, frozen=True, kw_only=True):
+    """A message reached a group of a channel that records groups, told once.
+
+    `participant` is who wrote it, with every address that the provider proves; nobody when it is
+    ours. The message's `party` is the same, and its `chat` the group.
+    """
+
+    message: ChatMessage
+    participant: list[PartyIdentity]
 
 
 @event("channel.message_ack", aggregate="channel", producer="channels", data_class="personal")

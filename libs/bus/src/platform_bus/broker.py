@@ -6,7 +6,7 @@ handed over as they came: we decode ourselves, so nothing of them reaches a log.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -44,12 +44,13 @@ class _QuietLog:
 
 
 def make_broker(
-    settings: BusSettings, *, queue: str, receive: Receive, prefetch: int
+    settings: BusSettings, *, queues: Sequence[str], receive: Receive, prefetch: int
 ) -> RabbitBroker:
-    """A broker with one subscriber: `receive` gets each message of `queue`, unacknowledged.
+    """A broker that reads: `receive` gets each message of `queues`, unacknowledged.
 
-    The queue is declared by `platform_bus.topology` beforehand. One broker (and connection) a
-    queue: closing it gives back what is unacknowledged in order, which cancelling does not.
+    They are declared by `platform_bus.topology` beforehand. One broker (and connection) for a
+    queue that keeps an order: closing it gives back what is unacknowledged in order, which
+    cancelling does not.
     """
     channel = Channel(prefetch_count=prefetch, on_return_raises=True)
     broker = RabbitBroker(
@@ -68,9 +69,10 @@ def make_broker(
     async def handler(message: RabbitMessage) -> None:
         await receive(message.raw_message)
 
-    broker.subscriber(
-        RabbitQueue(queue, declare=False, durable=True),
-        channel=channel,
-        ack_policy=AckPolicy.MANUAL,
-    )(handler)
+    for queue in queues:
+        broker.subscriber(
+            RabbitQueue(queue, declare=False, durable=True),
+            channel=channel,
+            ack_policy=AckPolicy.MANUAL,
+        )(handler)
     return broker

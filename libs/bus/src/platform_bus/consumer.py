@@ -49,6 +49,9 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     queue, else failures are deferred and may be overtaken. Snapshots are read and not bound to:
     they come to the queue by its name.
 
+    `queue_per_type`: every type has a queue of its own, named as the type, with its dead-letter
+    queue; one connection reads them all, and only what one queue tells may be in order.
+
     `read` turns an event's data into what `handle` works with, before any transaction; what it
     cannot read is `Undecodable`, and holds no other event of its bundle.
 
@@ -67,6 +70,7 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     queue: str | None = None
     bindings: list[str] | None = None
     read: Callable[[Received[Any]], Any] | None = None
+    queue_per_type: bool = False
 
     @property
     def ordered(self) -> bool:
@@ -77,6 +81,12 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
         """The queue of a lane, or the only one."""
         name = self.queue or self.name
         return name if lane is None else f"{name}.{lane}"
+
+    def queues(self, lane: int | None) -> dict[str, list[str]]:
+        """Every queue that is read, with what it is bound to."""
+        if self.queue_per_type:
+            return {name: [name] for name in sorted(self.types)}
+        return {self.queue_name(lane): self.routing_keys(lane)}
 
     def routing_keys(self, lane: int | None) -> list[str]:
         """What the queue is bound to."""

@@ -35,9 +35,15 @@ class DeadLetters:
 
     def of(self, consumer: Consumer, queue: str) -> Callable[[bytes, str], Awaitable[None]]:
         """The function by which a receiver of `queue` buries a message, confirmed."""
-        target = dead_letter_queue(consumer.queue_name(None))
 
         async def bury(body: bytes, reason: str) -> None:
+            own = _type_of(body) if consumer.queue_per_type else None
+            # A body that names no type is in the queue of the first one, with the reason.
+            name = own if own in consumer.types else min(consumer.types)
+            came_from = name if consumer.queue_per_type else queue
+            target = dead_letter_queue(
+                name if consumer.queue_per_type else consumer.queue_name(None)
+            )
             await self._publisher.publish(
                 Parcel(
                     exchange="",
@@ -46,7 +52,7 @@ class DeadLetters:
                     content_type=CONTENT_TYPE,
                     message_id="",
                     mandatory=True,
-                    headers={REASON: reason[:MAX_REASON], QUEUE: queue},
+                    headers={REASON: reason[:MAX_REASON], QUEUE: came_from},
                 )
             )
 
@@ -55,6 +61,17 @@ class DeadLetters:
     async def close(self) -> None:
         """Close the connection, if there is one."""
         await self._publisher.drop()
+
+
+class _Typed(msgspec.Struct):
+    type: str = ""
+
+
+def _type_of(body: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(body, type=_Typed).type
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 async def list_dead(settings: BusSettings, queue: str, limit: int = 100) -> list[DeadLetter]:

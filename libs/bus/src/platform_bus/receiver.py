@@ -1,4 +1,4 @@
-"""One queue of one consumer: receive, gather what waits, handle it at once, acknowledge."""
+"""A consumer's queue, or its queues by type: receive, gather, handle at once, acknowledge."""
 
 import asyncio
 import contextlib
@@ -40,6 +40,7 @@ class Receiver:
         self._handle = handle
         self._lane = lane
         self.queue = consumer.queue_name(lane)
+        self._queues = consumer.queues(lane)
         self._publisher = Publisher(settings, in_flight=1)
         self._waiting: deque[AbstractIncomingMessage] = deque()
         self._arrived = asyncio.Event()
@@ -72,18 +73,19 @@ class Receiver:
         await self._publisher.drop()
 
     async def declare(self) -> None:
-        """The queue, its dead-letter queue and its bindings; safe to repeat."""
+        """The queues, their dead-letter queues and their bindings; safe to repeat."""
         channel = await self._publisher.channel()
         await declare_exchanges(channel)
-        keys = self._consumer.routing_keys(self._lane)
-        await declare_queue(
-            channel,
-            self.queue,
-            dead=dead_letter_queue(self._consumer.queue_name(None)),
-            bindings=[(self._consumer.exchange, key) for key in keys],
-            single_active=self._consumer.ordered,
-            max_length=self._settings.lane_queue_length if self._consumer.ordered else None,
-        )
+        for queue, keys in self._queues.items():
+            own = queue if self._consumer.queue_per_type else self._consumer.queue_name(None)
+            await declare_queue(
+                channel,
+                queue,
+                dead=dead_letter_queue(own),
+                bindings=[(self._consumer.exchange, key) for key in keys],
+                single_active=self._consumer.ordered,
+                max_length=self._settings.lane_queue_length if self._consumer.ordered else None,
+            )
 
     async def _serve(self) -> None:
         backoff = 0.1
@@ -105,7 +107,7 @@ class Receiver:
         self._waiting.clear()
         broker = make_broker(
             self._settings,
-            queue=self.queue,
+            queues=list(self._queues),
             receive=self._receive,
             prefetch=self._settings.consumer_prefetch,
         )
@@ -150,7 +152,12 @@ class Receiver:
             self._gone.set()
             return
         try:
-            await batch[-1].ack(multiple=True)
+            if self._consumer.queue_per_type:
+                # What another queue told meanwhile must not be acknowledged with it.
+                for message in batch:
+                    await message.ack()
+            else:
+                await batch[-1].ack(multiple=True)
         except AmqpError as error:
             # They come again, and the inbox knows them.
             log.info("receiver.ack_lost", queue=self.queue, error=repr(error))
@@ -163,7 +170,8 @@ class Receiver:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                _, consumers = await backlog(await self._publisher.channel(), self.queue)
+                channel = await self._publisher.channel()
+                consumers = min([(await backlog(channel, name))[1] for name in self._queues])
             except AmqpError as error:
                 log.warning("receiver.check_failed", queue=self.queue, error=repr(error))
                 await self._publisher.drop()

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
+
 from proto_events.conversation import Content, PartyIdentity
 from proto_events.examples.channels import FIRST_MESSAGE
 from proto_events.examples.world import (
@@ -22,6 +24,7 @@ from proto_events.provider_facts import (
     ChannelChatArchived,
     ChannelGroupJoined,
     ChannelGroupLeft,
+    ChannelGroupMessageReceived,
     ChannelGroupParticipantsChanged,
     ChannelGroupUpdated,
     ChannelLabelChatChanged,
@@ -56,6 +59,19 @@ def _told(moment: datetime, number: int) -> dict[str, Any]:
 
 
 EXAMPLES: Final = (
+    ChannelGroupMessageReceived(
+        message=msgspec.structs.replace(
+            FIRST_MESSAGE,
+            provider_message_id=f"false_{GROUP_ADDRESS}_{OTHER_STANZA}_{BRUNO_PHONE[1:]}@c.us",
+            stanza=OTHER_STANZA,
+            chat=GROUP_ADDRESS,
+            party=_BRUNO.party,
+            push_name="Bruno",
+            content=Content(type="text", text="A entrega de quinta passa para sexta."),
+            referral=None,
+        ),
+        participant=_BRUNO.party,
+    ),
     ChannelMessageAck(
         message=_ANSWER,
         status="read",

@@ -17,12 +17,13 @@ from platform_crypto import KeyRing, Vault
 from platform_http.serve import run
 from platform_postgres import Database, PostgresSettings
 from ventros_channels.commands.rewrap_credentials import rewrap_credentials
-from ventros_channels.domain.waha.events import MESSAGE_EVENTS
+from ventros_channels.domain.waha.events import KNOWN_EVENTS
 from ventros_channels.events.publish import type_of_event
 from ventros_channels.events.replay import replay
 from ventros_channels.store.raw_events import Wanted
 
 _SLACK = timedelta(seconds=5)
+_EVENTS = [*sorted(KNOWN_EVENTS), "unknown"]
 
 
 class _DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,10 +85,10 @@ def dead_letters_command(argv: Sequence[str], environ: Mapping[str, str]) -> int
     """`dead-letters list|replay [--event …]`: what the normaliser could not read."""
     parser = argparse.ArgumentParser(prog="ventros_channels dead-letters")
     parser.add_argument("action", choices=["list", "replay"])
-    parser.add_argument("--event", choices=sorted(MESSAGE_EVENTS), action="append")
+    parser.add_argument("--event", choices=_EVENTS, action="append")
     given = parser.parse_args(list(argv))
     settings = core_settings.load(_BusOnly, environ).bus
-    queues = [type_of_event(event) for event in given.event or sorted(MESSAGE_EVENTS)]
+    queues = [type_of_event(event) for event in given.event or _EVENTS]
 
     async def work() -> int:
         for queue in queues:

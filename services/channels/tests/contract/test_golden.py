@@ -8,7 +8,7 @@ from platform_testkit import TestTenant
 from platform_testkit.golden import Golden
 from ventros_channels.domain.adapter import NotSent
 
-from ..conftest import Api, Pipeline, Webhooks, fixture
+from ..conftest import FIXTURES, Api, Pipeline, Webhooks, fixture
 from ..desk import Desk
 
 TOLD = ("message", "message.reply", "message.media_failed", "message.noweb_from_me")
@@ -33,6 +33,17 @@ async def test_the_events_of_a_channel_are_as_kept(
     ]
     golden.check("channels", story)
     assert len(await pipeline.told()) == len(TOLD)
+
+
+async def test_what_a_provider_tells_beside_messages_is_as_kept(
+    api: Api, webhooks: Webhooks, pipeline: Pipeline, golden: Golden
+) -> None:
+    channel = await api.create(allow_groups=True)
+    for path in sorted(FIXTURES.glob("*.json")):
+        assert (await webhooks.post(channel, path.read_bytes())).status_code == 200
+        await pipeline.deliver()
+    story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
+    golden.check("channels", [told for told in story if b'"channel.created' not in told])
 
 
 async def test_what_becomes_of_a_message_of_ours_is_as_kept(

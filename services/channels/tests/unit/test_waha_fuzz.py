@@ -1,9 +1,12 @@
 """Nothing that is posted breaks the parser: a message, elsewhere, or its own error."""
 
 import copy
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
@@ -11,9 +14,12 @@ from hypothesis import strategies as st
 
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.errors import UnparsableError
+from ventros_channels.domain.waha.fact import Fact, Stamp
 from ventros_channels.domain.waha.parse import parse_message
+from ventros_channels.domain.waha.parse_event import FACT_EVENTS, parse_event, parse_in_message
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "waha"
+STAMP = Stamp(channel_id=UUID(int=7), received_at=datetime(2026, 11, 22, tzinfo=UTC), ingress_seq=1)
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 WORDS = st.sampled_from(
@@ -83,6 +89,30 @@ NAMES = st.sampled_from(
         "hasMedia",
         "participant",
         "source",
+        "reaction",
+        "messageId",
+        "text",
+        "ack",
+        "ackName",
+        "editedMessageId",
+        "editedMessage",
+        "revokedMessageId",
+        "after",
+        "before",
+        "vote",
+        "poll",
+        "selectedOptions",
+        "from",
+        "group",
+        "participants",
+        "role",
+        "labelId",
+        "chatId",
+        "label",
+        "status",
+        "statuses",
+        "timestampMs",
+        "ID",
     ]
 )
 JSON = st.recursive(
@@ -104,7 +134,10 @@ ORIGINALS = [msgspec.json.decode(path.read_bytes()) for path in sorted(FIXTURES.
 
 
 def holds(body: bytes) -> None:
-    """Parsing ends in one of the three ways, and a result survives the wire and the database."""
+    """Parsing ends in one of its ways, and a result survives the wire and the database."""
+    for event in FACT_EVENTS:
+        holds_fact(partial(parse_event, event, body, STAMP))
+    holds_fact(partial(parse_in_message, body, STAMP))
     try:
         result = parse_message(body, RECEIVED)
     except UnparsableError:
@@ -112,7 +145,7 @@ def holds(body: bytes) -> None:
     if isinstance(result, Elsewhere):
         return
     assert isinstance(result, Heard)
-    assert result.party
+    assert result.party or result.group
     assert all(identity.value for identity in result.party)
     assert not any(
         identity.kind == "phone" and result.chat.endswith("@lid") and len(result.party) == 1
@@ -121,6 +154,21 @@ def holds(body: bytes) -> None:
     encoded = msgspec.json.encode(result)
     assert b"\\u0000" not in encoded
     assert msgspec.json.decode(encoded, type=Heard) == result
+
+
+def holds_fact(parse: Callable[[], Fact | None]) -> None:
+    try:
+        fact = parse()
+    except UnparsableError:
+        return
+    if fact is None:
+        return
+    assert fact.key
+    assert len(fact.key) < 1000
+    assert "\x00" not in fact.key
+    encoded = msgspec.json.encode(fact.event)
+    assert b"\\u0000" not in encoded
+    assert msgspec.json.decode(encoded, type=type(fact.event)) == fact.event
 
 
 @given(st.binary(max_size=200))

@@ -113,14 +113,13 @@ def test_the_stanza_is_the_ids_own(message_id: object, stanza: str) -> None:
 @pytest.mark.parametrize(
     ("chat", "place"),
     [
-        ("120363000000000001@g.us", "group"),
         ("status@broadcast", "status"),
         ("120363000000000099@newsletter", "newsletter"),
         ("1783000000@broadcast", "broadcast"),
         ("867051314767696@bot", "bot"),
     ],
 )
-def test_what_is_not_said_to_one_person_leaves_the_path(chat: str, place: str) -> None:
+def test_what_is_said_to_nobody_we_know_leaves_the_path(chat: str, place: str) -> None:
     assert parse({"id": f"false_{chat}_3A_554400000003@c.us"}) == Elsewhere(place)  # type: ignore[arg-type]
 
 

@@ -33,6 +33,7 @@ class CreateChannel(msgspec.Struct, frozen=True, kw_only=True):
     default_session_timeout_minutes: float | None
     hmac_secret: str | None
     api_key: str | None
+    allow_groups: bool = False
     pacing: bool = True
 
 
@@ -57,6 +58,9 @@ async def create_channel(tx: Tx, vault: Vault, command: CreateChannel) -> Create
         external_id=command.external_id,
         config=command.config,
         default_session_timeout_minutes=command.default_session_timeout_minutes,
+        allow_groups=command.allow_groups,
+        connection_status=None,
+        connection_changed_at=None,
         webhook_id=new_webhook_id(),
         has_api_key=command.api_key is not None,
         pacing=command.pacing,

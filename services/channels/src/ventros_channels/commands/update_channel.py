@@ -33,6 +33,7 @@ class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
     hmac_secret: str | UnsetType = UNSET
     api_key: str | UnsetType | None = UNSET
     pacing: bool | UnsetType = UNSET
+    allow_groups: bool | UnsetType = UNSET
 
 
 class Updated(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +84,7 @@ def _changed(before: Channel, command: UpdateChannel) -> Channel:
         default_session_timeout_minutes=timeout,
         has_api_key=has_api_key,
         pacing=before.pacing if command.pacing is UNSET else command.pacing,
+        allow_groups=before.allow_groups if command.allow_groups is UNSET else command.allow_groups,
     )
 
 

@@ -46,7 +46,9 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """A channel as it now is. `version` rises with each change.
 
     With `pacing`, messages are sent as a person would: seen, typing, a pause.
-    `webhook_id` is unguessable (256 bits): whoever knows it and the key may post.
+    `webhook_id` is unguessable (256 bits): whoever knows it and the key may post. Messages of
+    groups are recorded if `allow_groups`. `connection_status` is the provider's latest word, None
+    before its first; it moves without a new version.
     """
 
     tenant_id: UUID
@@ -59,6 +61,9 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str
     config: WahaConfig
     default_session_timeout_minutes: float | None
+    allow_groups: bool
+    connection_status: str | None
+    connection_changed_at: datetime | None
     webhook_id: str
     has_api_key: bool
     pacing: bool

@@ -12,10 +12,11 @@ Place = Literal["group", "status", "newsletter", "broadcast", "bot"]
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """A message of a chat of two. `occurred_at` is the provider's time, aware, in UTC.
+    """A message of a chat of two or of a group. `occurred_at` is the provider's time, in UTC.
 
     `stanza` is the message id's own last segment; `participant` is empty in a chat of two;
-    `party` holds every identity of the other party that the payload proves.
+    `party` holds every identity of the other party that the payload proves: in a group of who
+    wrote it, which is nobody when we did.
     """
 
     provider_message_id: str
@@ -30,9 +31,10 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
     reply_to: ReplyTo | None
     referral: AdReferral | None
+    group: bool = False
 
 
 class Elsewhere(msgspec.Struct, frozen=True):
-    """A message that is not said to one person: it stays stored raw and leaves the path."""
+    """A message to no one person and no group: it stays stored raw and leaves the path."""
 
     place: Place

@@ -18,12 +18,17 @@ from proto_events.channels import (
 )
 from proto_events.conversation import ChatMessage
 from proto_events.envelope import Envelope, schema_address
+from proto_events.provider_facts import ChannelGroupMessageReceived
+from proto_events.registry import info_of
 from proto_events.waha import TYPE_PREFIX, WahaEvent
 from ventros_channels.adapters import CAPABILITIES
+from ventros_channels.commands.tell_facts import TellableFact
 from ventros_channels.domain.channel import Channel
 from ventros_channels.domain.message import Heard
 from ventros_channels.domain.waha.events import KNOWN_EVENTS
+from ventros_channels.domain.waha.fact import Fact
 from ventros_channels.domain.waha.parse import CHANNEL_TYPE
+from ventros_channels.store.provider_facts import FactKey
 from ventros_channels.store.raw_events import RawEvent, RawRow
 from ventros_channels.store.webhooks import SEQUENCED_TAIL
 
@@ -75,9 +80,51 @@ def message_received(heard: Heard, cause: Envelope, raw: WahaEvent) -> tuple[Out
     So every telling of one message, and every replay, makes the same event.
     """
     channel = str(raw.channel_id)
-    seed = (channel, heard.stanza, "out" if heard.from_me else "in")
-    message = ChatMessage(
-        id=id_at(heard.occurred_at, *seed, "message"),
+    message = _message(heard, raw)
+    outgoing = Outgoing(
+        event=ChannelMessageReceived(message=message),
+        id=id_at(heard.occurred_at, *_seed(heard, raw), "channel.message_received"),
+        tenant_id=cause.tenant_id,
+        project_id=cause.project_id,
+        subject=raw.channel_id,
+        sequence=raw.ingress_seq,
+        partition_key=f"{channel}:{heard.chat}",
+        cause=cause,
+    )
+    return outgoing, message.id
+
+
+def group_message(heard: Heard, raw: WahaEvent) -> Fact:
+    """`channel.group_message_received`."""
+    event = ChannelGroupMessageReceived(message=_message(heard, raw), participant=heard.party)
+    key = f"{'out' if heard.from_me else 'in'}:{heard.stanza}"
+    return Fact(event=event, key=key, at=heard.occurred_at, group=True)
+
+
+def fact_told(fact: Fact, cause: Envelope, raw: WahaEvent) -> tuple[FactKey, TellableFact]:
+    """A fact as an event; its id follows from the fact alone, as that of a message does."""
+    kind = info_of(type(fact.event)).type
+    channel = str(raw.channel_id)
+    outgoing = Outgoing(
+        event=fact.event,
+        id=id_at(fact.at, channel, kind, fact.key),
+        tenant_id=cause.tenant_id,
+        project_id=cause.project_id,
+        subject=raw.channel_id,
+        sequence=raw.ingress_seq,
+        partition_key=channel,
+        cause=cause,
+    )
+    return FactKey(raw.channel_id, kind, fact.key), TellableFact(outgoing, fact.group)
+
+
+def _seed(heard: Heard, raw: WahaEvent) -> tuple[str, str, str]:
+    return str(raw.channel_id), heard.stanza, "out" if heard.from_me else "in"
+
+
+def _message(heard: Heard, raw: WahaEvent) -> ChatMessage:
+    return ChatMessage(
+        id=id_at(heard.occurred_at, *_seed(heard, raw), "message"),
         channel_id=raw.channel_id,
         channel_type=CHANNEL_TYPE,
         provider_message_id=heard.provider_message_id,
@@ -94,17 +141,6 @@ def message_received(heard: Heard, cause: Envelope, raw: WahaEvent) -> tuple[Out
         reply_to=heard.reply_to,
         referral=heard.referral,
     )
-    outgoing = Outgoing(
-        event=ChannelMessageReceived(message=message),
-        id=id_at(heard.occurred_at, *seed, "channel.message_received"),
-        tenant_id=cause.tenant_id,
-        project_id=cause.project_id,
-        subject=raw.channel_id,
-        sequence=raw.ingress_seq,
-        partition_key=f"{channel}:{heard.chat}",
-        cause=cause,
-    )
-    return outgoing, message.id
 
 
 def type_of_event(event: str) -> str:

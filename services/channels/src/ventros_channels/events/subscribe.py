@@ -9,69 +9,102 @@ from platform_bus import Consumer, Received, Undecodable
 from platform_postgres import Tx
 from platform_telemetry import counter
 from proto_events.registry import RAW_EXCHANGE
-from proto_events.waha import TYPE_PREFIX, WahaEvent
+from proto_events.waha import WahaEvent
+from ventros_channels.commands.tell_facts import TellableFact, tell_facts
 from ventros_channels.commands.tell_messages import Tellable, tell_messages
 from ventros_channels.delivery.tellings import join_own
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.errors import UnparsableError
 from ventros_channels.domain.waha.events import KNOWN_EVENTS, MESSAGE_EVENTS
+from ventros_channels.domain.waha.fact import Fact, Stamp
 from ventros_channels.domain.waha.parse import parse_message
-from ventros_channels.events.publish import SOURCE, UNKNOWN_TYPE, message_received, type_of_event
+from ventros_channels.domain.waha.parse_event import parse_event, parse_in_message
+from ventros_channels.events.publish import (
+    SOURCE,
+    UNKNOWN_TYPE,
+    fact_told,
+    group_message,
+    message_received,
+    type_of_event,
+)
+from ventros_channels.store.provider_facts import FactKey
 from ventros_channels.store.provider_messages import MessageKey
 
 _NORMALISED = counter("channels_normalised", "Raw messages by what became of them", ("outcome",))
+_FACTS = counter("channels_facts", "Facts beside messages by what became of them", ("outcome",))
 _KEPT = counter("channels_kept_raw", "Raw events that are only stored, by event", ("event",))
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A raw event and what it says."""
+    """A raw event and what it says; None when it only stays stored."""
 
     raw: WahaEvent
-    heard: Heard | Elsewhere
+    said: Heard | Elsewhere | Fact | None
 
 
 def read(event: Received[WahaEvent]) -> Reading:
-    """Read a raw message.
+    """Read a raw message, which may tell of another message.
 
     Raises:
         Undecodable: the body cannot be a message; the raw row stays.
     """
     raw = event.data
     try:
-        return Reading(raw, parse_message(raw.body, raw.received_at))
+        fact = parse_in_message(raw.body, _stamp(raw))
+        return Reading(raw, fact or parse_message(raw.body, raw.received_at))
+    except UnparsableError as error:
+        raise Undecodable(error.reason) from error
+
+
+def read_other(event: Received[WahaEvent]) -> Reading:
+    """Read any other raw event.
+
+    Raises:
+        Undecodable: the body cannot be what its event says; the raw row stays.
+    """
+    raw = event.data
+    try:
+        return Reading(raw, parse_event(raw.event, raw.body, _stamp(raw)))
     except UnparsableError as error:
         raise Undecodable(error.reason) from error
 
 
 async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[Reading]]) -> None:
-    """One tenant's raw messages to `channel.message_received`, each message once."""
+    """One tenant's raw events to what they say, each message and each fact once."""
     messages: dict[MessageKey, Tellable] = {}
-    elsewhere = 0
+    facts: dict[FactKey, TellableFact] = {}
+    heard_messages = heard_facts = 0
     for event in events:
-        raw, heard = event.data.raw, event.data.heard
-        if isinstance(heard, Elsewhere):
-            elsewhere += 1
-            _NORMALISED.labels(heard.place).inc()
-            continue
-        key = MessageKey(raw.channel_id, heard.stanza, heard.from_me, heard.participant)
-        if key not in messages:
-            outgoing, message_id = message_received(heard, event.envelope, raw)
-            messages[key] = Tellable(message_id, outgoing)
-    told = await tell_messages(tx, tenant_id, SOURCE, await join_own(tx, tenant_id, messages))
-    _NORMALISED.labels("told").inc(told)
-    _NORMALISED.labels("repeated").inc(len(events) - elsewhere - told)
-
-
-async def keep(_tx: Tx, _tenant_id: UUID, events: Sequence[Received[WahaEvent]]) -> None:
-    """What nothing here reads yet is stored raw already, and counted."""
-    for event in events:
-        name = event.data.event
-        _KEPT.labels(name if name in KNOWN_EVENTS else "unknown").inc()
+        raw, said = event.data.raw, event.data.said
+        if said is None:
+            _KEPT.labels(raw.event if raw.event in KNOWN_EVENTS else "unknown").inc()
+        elif isinstance(said, Elsewhere):
+            _NORMALISED.labels(said.place).inc()
+        elif isinstance(said, Heard) and not said.group:
+            heard_messages += 1
+            key = MessageKey(raw.channel_id, said.stanza, said.from_me, said.participant)
+            if key not in messages:
+                outgoing, message_id = message_received(said, event.envelope, raw)
+                messages[key] = Tellable(message_id, outgoing)
+        else:
+            heard_facts += 1
+            fact = group_message(said, raw) if isinstance(said, Heard) else said
+            fact_key, tellable = fact_told(fact, event.envelope, raw)
+            facts.setdefault(fact_key, tellable)
+    if heard_messages:
+        joined = await join_own(tx, tenant_id, messages)
+        told = await tell_messages(tx, tenant_id, SOURCE, joined)
+        _NORMALISED.labels("told").inc(told)
+        _NORMALISED.labels("repeated").inc(heard_messages - told)
+    if heard_facts:
+        told = await tell_facts(tx, tenant_id, SOURCE, facts)
+        _FACTS.labels("told").inc(told)
+        _FACTS.labels("not_told").inc(heard_facts - told)
 
 
 def consumers() -> list[Consumer]:
-    """One queue per message event, in order; one for all events that are only kept."""
-    kept = sorted(type_of_event(event) for event in KNOWN_EVENTS - MESSAGE_EVENTS)
+    """One queue per event: those of messages in order, the others over one connection."""
+    others = sorted(type_of_event(event) for event in KNOWN_EVENTS - MESSAGE_EVENTS)
     return [
         *(
             Consumer(
@@ -86,10 +119,17 @@ def consumers() -> list[Consumer]:
             for event in sorted(MESSAGE_EVENTS)
         ),
         Consumer(
-            name="channels.kept",
-            queue=f"{TYPE_PREFIX}kept",
-            types=dict.fromkeys([*kept, UNKNOWN_TYPE], WahaEvent),
-            handle=keep,
+            name="channels.facts",
+            types=dict.fromkeys([*others, UNKNOWN_TYPE], WahaEvent),
+            read=read_other,
+            handle=normalise,
             exchange=RAW_EXCHANGE,
+            queue_per_type=True,
         ),
     ]
+
+
+def _stamp(raw: WahaEvent) -> Stamp:
+    return Stamp(
+        channel_id=raw.channel_id, received_at=raw.received_at, ingress_seq=raw.ingress_seq
+    )

@@ -66,6 +66,7 @@ class Channels(Controller):
             hmac_secret=data.hmac_secret,
             api_key=data.api_key,
             pacing=data.pacing,
+            allow_groups=data.allow_groups,
         )
         async with writer(principal) as tx:
             created = await create_channel(tx, sealing.vault, command)
@@ -120,6 +121,7 @@ class Channels(Controller):
             hmac_secret=data.hmac_secret,
             api_key=data.api_key,
             pacing=data.pacing,
+            allow_groups=data.allow_groups,
         )
         async with writer(principal) as tx:
             updated = await update_channel(tx, sealing.vault, command)

@@ -34,7 +34,8 @@ class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     `external_id` names the account at the provider (for example the number) and is unique in the
     project. `hmac_secret` is the key that WAHA signs webhooks with; without it one is made and
     told once, in the answer. `api_key` is WAHA's. With `pacing`,
-    messages are sent as a person would: seen, typing, a pause by their length.
+    messages are sent as a person would: seen, typing, a pause by their length. `allow_groups`:
+    messages of groups are recorded.
     """
 
     name: NonEmptyStr
@@ -46,6 +47,7 @@ class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     hmac_secret: HmacSecret | None = None
     api_key: ApiKey | None = None
     pacing: bool = True
+    allow_groups: bool = False
 
 
 class UpdateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +61,7 @@ class UpdateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     hmac_secret: HmacSecret | UnsetType = UNSET
     api_key: ApiKey | UnsetType | None = UNSET
     pacing: bool | UnsetType = UNSET
+    allow_groups: bool | UnsetType = UNSET
 
 
 class WahaConfigView(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +74,9 @@ class WahaConfigView(msgspec.Struct, frozen=True, kw_only=True):
 class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     """A channel, without its secrets: those can be written and never read.
 
-    `webhook_url` is what WAHA has to post to.
+    `webhook_url` is what WAHA has to post to. `connection_status` is what the provider last said of
+    the number's connection, such as `WORKING`, `SCAN_QR_CODE` or `FAILED`; null before it said
+    anything. Other words may come.
     """
 
     id: UUID
@@ -82,6 +87,9 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str
     config: WahaConfigView
     default_session_timeout_minutes: float | None
+    allow_groups: bool
+    connection_status: str | None
+    connection_changed_at: datetime | None
     webhook_id: str
     webhook_url: str
     has_api_key: bool
@@ -108,6 +116,9 @@ def view(channel: Channel, public_url: str) -> ChannelView:
         external_id=channel.external_id,
         config=WahaConfigView(base_url=channel.config.base_url, session=channel.config.session),
         default_session_timeout_minutes=channel.default_session_timeout_minutes,
+        allow_groups=channel.allow_groups,
+        connection_status=channel.connection_status,
+        connection_changed_at=channel.connection_changed_at,
         webhook_id=channel.webhook_id,
         webhook_url=f"{public_url.rstrip('/')}/webhooks/{channel.webhook_id}",
         has_api_key=channel.has_api_key,

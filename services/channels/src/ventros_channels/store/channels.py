@@ -1,5 +1,6 @@
 """Rows of `channel`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from ventros_channels.domain.channel import Channel, ChannelExists, WahaConfig
 _COLUMNS = """
     c.tenant_id, c.id, c.project_id, c.version, c.name, c.type, c.status, c.external_id,
     c.base_url, c.session, c.default_session_timeout_minutes, c.webhook_id, c.created_at,
-    c.updated_at, c.pacing,
+    c.updated_at, c.pacing, c.allow_groups, c.connection_status, c.connection_changed_at,
     EXISTS (
         SELECT 1 FROM credential k
         WHERE k.tenant_id = c.tenant_id AND k.channel_id = c.id AND k.kind = 'waha_api_key'
@@ -23,9 +24,9 @@ _INSERT = """
 INSERT INTO channel (
     tenant_id, id, project_id, name, type, status, external_id, base_url, session,
     default_session_timeout_minutes, webhook_id, hmac_version, created_at, updated_at,
-    pacing
+    allow_groups, pacing
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15)
 """
 
 _GET = f"""
@@ -50,9 +51,22 @@ ORDER BY c.id LIMIT $2
 _UPDATE = """
 UPDATE channel SET version = $3, name = $4, status = $5, external_id = $6, base_url = $7,
     session = $8, default_session_timeout_minutes = $9, hmac_version = coalesce($10, hmac_version),
-    updated_at = $11, pacing = $12
+    updated_at = $11, allow_groups = $12, pacing = $13
 WHERE project_id = $1 AND id = $2
 """
+
+_CONNECTION = """
+WITH before AS (
+    SELECT connection_status FROM channel
+    WHERE id = $1 AND (connection_changed_at IS NULL OR connection_changed_at < $3)
+    FOR UPDATE
+)
+UPDATE channel SET connection_status = $2, connection_changed_at = $3
+FROM before WHERE id = $1
+RETURNING before.connection_status IS DISTINCT FROM $2
+"""
+
+_WITH_GROUPS = "SELECT id FROM channel WHERE id = ANY($1) AND allow_groups"
 
 _DELETE = """
 UPDATE channel SET version = version + 1, status = 'inactive', deleted_at = $3, updated_at = $3
@@ -78,6 +92,7 @@ async def insert(tx: Tx, channel: Channel, *, hmac_version: int) -> None:
             channel.webhook_id,
             hmac_version,
             channel.created_at,
+            channel.allow_groups,
             channel.pacing,
         )
     except asyncpg.UniqueViolationError as error:
@@ -122,10 +137,21 @@ async def update(tx: Tx, channel: Channel, *, hmac_version: int | None) -> None:
             channel.default_session_timeout_minutes,
             hmac_version,
             channel.updated_at,
+            channel.allow_groups,
             channel.pacing,
         )
     except asyncpg.UniqueViolationError as error:
         raise _exists() from error
+
+
+async def connection_changed(tx: Tx, channel_id: UUID, status: str, at: datetime) -> bool:
+    """Note what the provider said at `at`; True if it is new. What is older changes nothing."""
+    return await tx.fetchval(_CONNECTION, channel_id, status, at) is True
+
+
+async def with_groups(tx: Tx, channel_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the channels that record groups."""
+    return {row["id"] for row in await tx.fetch(_WITH_GROUPS, list(channel_ids))}
 
 
 async def delete(tx: Tx, project_id: UUID, channel_id: UUID, at: datetime) -> None:

@@ -143,6 +143,11 @@ def read_document(data: JsonObject, *, text_limit: int) -> Document:
     )
 
 
+def protocol_of(data: JsonObject) -> JsonObject:
+    """WhatsApp's message about another message (an edit, a revocation); empty for any other."""
+    return child(_unwrap(child(data, "Message", "message")), "protocolMessage")
+
+
 def _unwrap(message: JsonObject) -> JsonObject:
     """The message inside the wrappers that WhatsApp puts around some."""
     for _ in range(_MAX_WRAPPERS):

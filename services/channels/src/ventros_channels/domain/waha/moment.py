@@ -27,6 +27,13 @@ def occurred_at(
     )
 
 
+def told_at(data: JsonObject, envelope: JsonObject, received_at: datetime) -> datetime:
+    """When the provider told of something, aware, in UTC: the engine's time, else the webhook's."""
+    return (
+        _rfc3339(text(data, "Timestamp")) or _moment(number(envelope, "timestamp")) or received_at
+    )
+
+
 def _moment(value: float | None) -> datetime | None:
     if value is None:
         return None

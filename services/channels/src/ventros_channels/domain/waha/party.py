@@ -23,6 +23,22 @@ def other_party(message_id: MessageId, data: JsonObject) -> list[PartyIdentity]:
     return known
 
 
+def member_of_group(
+    message_id: MessageId, payload: JsonObject, data: JsonObject
+) -> list[PartyIdentity]:
+    """Every address of the member that the id or the payload names."""
+    named = read_address(message_id.participant) or read_address(payload.get("participant"))
+    info, key = child(data, "Info"), child(data, "key")
+    one = read_address(info.get("Sender")) or read_address(key.get("participant"))
+    other = read_address(info.get("SenderAlt")) or read_address(key.get("participantAlt"))
+    named = named or one
+    alias = other if named == one else one if named == other else None
+    found = [] if named is None else identities(named)
+    if named is not None and alias is not None and alias.kind != named.kind:
+        found += identities(alias)
+    return [identity for identity in found if identity.kind in ("phone", "jid", "lid")]
+
+
 def push_name(data: JsonObject, *, from_me: bool) -> str | None:
     """The name that the other party gave itself; beside our own messages stands our own."""
     if from_me:
