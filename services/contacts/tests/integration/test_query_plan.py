@@ -14,10 +14,10 @@ import pytest
 
 from platform_core.clock import utc_now
 from platform_core.ids import new_id
+from platform_core.words import after_all_with
 from platform_postgres import Database
 from platform_testkit import ServiceDatabase, TestTenant, new_tenant
 from ventros_contacts.domain.identity import IdentityKey
-from ventros_contacts.domain.words import after_all_with
 from ventros_contacts.store import recognise, search
 from ventros_contacts.store.recognise import Party
 from ventros_contacts.store.search import IdentityChoice, Span, TermRange

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platform_core.words import MAX_WORD, MAX_WORDS, after_all_with, words_of
 from ventros_contacts.domain.names import MAX_NAME, clean_push_name, may_fill
-from ventros_contacts.domain.words import MAX_WORD, MAX_WORDS, after_all_with, words_of
 
 
 @pytest.mark.parametrize(

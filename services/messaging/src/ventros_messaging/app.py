@@ -17,6 +17,7 @@ from platform_postgres import Database
 from ventros_messaging.events.subscribe import CONSUMERS
 from ventros_messaging.http import chats, messages
 from ventros_messaging.http.send import SENDING
+from ventros_messaging.indexing import Indexer
 from ventros_messaging.settings import Settings
 from ventros_messaging.sweep import Sweep
 
@@ -41,6 +42,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
         parts += [
             ConsumersPart(database, settings.bus, bell, CONSUMERS),
             Sweep(database),
+            Indexer(database),
         ]
     return Process(app, health, parts, close=database.close)
 

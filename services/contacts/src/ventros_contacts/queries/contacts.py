@@ -5,11 +5,11 @@ from uuid import UUID
 
 import msgspec
 
+from platform_core.words import after_all_with, words_of
 from platform_postgres import Tx
 from ventros_contacts.domain.contact import Person, person_of
 from ventros_contacts.domain.identity import email_key
 from ventros_contacts.domain.phone import keys_of_typed
-from ventros_contacts.domain.words import after_all_with, words_of
 from ventros_contacts.store import people, search
 from ventros_contacts.store.search import IdentityChoice, Span, TermRange
 

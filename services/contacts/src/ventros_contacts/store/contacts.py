@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from platform_core.words import words_of
 from platform_postgres import Tx
 from ventros_contacts.domain.contact import Contact
-from ventros_contacts.domain.words import words_of
 from ventros_contacts.store.rows import as_json
 
 _RECORD = """

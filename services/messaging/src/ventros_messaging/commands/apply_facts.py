@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 
 from platform_postgres import Tx
-from ventros_messaging.domain.fate import Change, Edit, Fact, Fate, apply
-from ventros_messaging.store import early, fates
+from ventros_messaging.domain.fate import Change, Edit, Fact, Fate, Reworded, apply
+from ventros_messaging.store import early, fates, words
 from ventros_messaging.store.early import Early, Ref
 
 
@@ -59,6 +59,9 @@ async def apply_facts(tx: Tx, tenant_id: UUID, told: Sequence[Told]) -> Applied:
         if change is not None:
             changes.append(Changed(place, after, change))
     await fates.save(tx, tenant_id, [(before[key], now[key]) for key in before])
+    reworded = [each.fate.id for each in changes if isinstance(each.change, Reworded)]
+    if reworded:
+        await words.queue(tx, tenant_id, reworded)
     return Applied(changes, [place for place in range(len(told)) if place not in found])
 
 

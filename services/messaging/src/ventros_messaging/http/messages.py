@@ -13,6 +13,7 @@ from platform_http import Caller, FieldError, Page, Paged, Reads, RequestError
 from platform_http.problems import MEDIA_TYPE, Problem
 from ventros_messaging.domain.content import ContentType
 from ventros_messaging.domain.fate import Wording
+from ventros_messaging.domain.message import StoredMessage
 from ventros_messaging.domain.timeline import Order, Position
 from ventros_messaging.http.responses import (
     MessageResponse,
@@ -22,7 +23,7 @@ from ventros_messaging.http.responses import (
 )
 from ventros_messaging.http.timeline_pages import TimelinePage, surroundings, timeline_page
 from ventros_messaging.queries import message as one
-from ventros_messaging.queries import timeline, versions
+from ventros_messaging.queries import search, timeline, versions
 from ventros_messaging.queries.timeline import Narrowing, Scope
 from ventros_messaging.store.messages import Owner
 
@@ -70,6 +71,15 @@ async def list_messages(
     order: Annotated[
         Order, QueryParameter(description="`asc` starts with the oldest, `desc` with the newest.")
     ] = "asc",
+    q: Annotated[
+        str | None,
+        QueryParameter(
+            description="Only messages that say all of these words, whatever their accents and"
+            " case; of the last one its beginning is enough. With neither session nor contact, of"
+            " the whole project.",
+            schema_extra={"maxLength": search.LONGEST},
+        ),
+    ] = None,
     around: Annotated[
         UUID | None,
         QueryParameter(
@@ -79,13 +89,17 @@ async def list_messages(
     ] = None,
 ) -> TimelinePage:
     """The timeline of a session or of a contact: exactly one of `session_id` and `contact_id`.
+    With `q` only what says these words, and, with neither of the two, of all that was said in the
+    project. A message is found by its words within a second or so.
 
     Messages are in the order of the provider's time, then in the order in which they reached us.
     One that reaches us late is in its place in the timeline, and so may appear before a cursor.
     To go the other way from a page, ask for its `previous_cursor` with the other `order`.
     """
+    owner: Owner = "contact_id" if session_id is None else "session_id"
     owner_id = session_id or contact_id
-    if owner_id is None or (session_id is not None and contact_id is not None):
+    everywhere = owner_id is None and q is not None and around is None
+    if (owner_id is None and not everywhere) or (session_id is not None and contact_id is not None):
         raise _missing_filter()
     scope = Scope(tenant_id=principal.tenant_id, project_id=principal.project_id)
     narrowing = Narrowing(
@@ -95,25 +109,30 @@ async def list_messages(
         before=before,
         order=order,
     )
-    asked = f"messages {principal.project_id} {session_id} {contact_id}"
+    words = [] if q is None else search.words_in(q)
+    if q is not None and not words:
+        raise _no_words()
+    asked = f"messages {principal.project_id} {session_id} {contact_id} {q}"
     question, back = f"{asked} {narrowing}", f"{asked} {timeline.turned(narrowing)}"
-    owner: Owner = "contact_id" if session_id is None else "session_id"
     if around is not None and page.cursor is not None:
         raise _not_both()
     beyond = page.after(question, Position)
     async with reader(principal) as tx:
-        if around is not None:
+        wanted = await search.wanted_by(tx, scope, words) if words else None
+        rows: list[StoredMessage] = []
+        if owner_id is not None and around is not None:
             found = await timeline.around(
-                tx, scope, owner, owner_id, around, narrowing, limit=page.limit
+                tx, scope, owner, owner_id, around, narrowing, limit=page.limit, wanted=wanted
             )
             return surroundings(found, question, back)
-        if owner == "session_id":
-            rows = await timeline.of_session(
-                tx, scope, owner_id, narrowing, beyond=beyond, limit=page.fetch
+        if owner_id is not None:
+            ask = timeline.of_session if owner == "session_id" else timeline.of_contact
+            rows = await ask(
+                tx, scope, owner_id, narrowing, beyond=beyond, limit=page.fetch, wanted=wanted
             )
-        else:
-            rows = await timeline.of_contact(
-                tx, scope, owner_id, narrowing, beyond=beyond, limit=page.fetch
+        elif wanted is not None:
+            rows = await search.of_project(
+                tx, scope, wanted, narrowing, beyond=beyond, limit=page.fetch
             )
     return timeline_page(page, rows, question, back)
 
@@ -175,3 +194,13 @@ def _not_both() -> RequestError:
     detail = "The page around a message has no cursor: take one of those that it answers with."
     error = FieldError(code="not_both", detail=detail, parameter="cursor")
     return RequestError(400, "invalid_cursor", detail, [error])
+
+
+def _no_words() -> RequestError:
+    detail = f"One to {search.MOST_WORDS} words can be looked for, {search.LONGEST} characters."
+    return RequestError(
+        400,
+        "invalid_text",
+        detail,
+        [FieldError(code="invalid_text", detail=detail, parameter="q")],
+    )

@@ -12,6 +12,7 @@ from ventros_messaging.domain.message import Message, StoredMessage
 from ventros_messaging.domain.timeline import Order, Position, span
 from ventros_messaging.store import messages as store
 from ventros_messaging.store.contacts import CONTACTS
+from ventros_messaging.store.words import Wanted
 
 
 class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +43,13 @@ async def of_session(
     *,
     beyond: Position | None,
     limit: int,
+    wanted: Wanted | None = None,
 ) -> list[StoredMessage]:
     """The next `limit` messages of a session; none of one that is not known here."""
-    return await _page(tx, scope, "session_id", [session_id], narrowing, beyond=beyond, limit=limit)
+    ids = [session_id]
+    return await _page(
+        tx, scope, "session_id", ids, narrowing, beyond=beyond, limit=limit, wanted=wanted
+    )
 
 
 async def of_contact(
@@ -55,13 +60,16 @@ async def of_contact(
     *,
     beyond: Position | None,
     limit: int,
+    wanted: Wanted | None = None,
 ) -> list[StoredMessage]:
     """The next `limit` messages of a person, whichever of its nodes is named.
 
     A merge makes one history of several and undoing it takes them apart, with no row rewritten.
     """
     nodes = await _nodes(tx, contact_id)
-    return await _page(tx, scope, "contact_id", nodes, narrowing, beyond=beyond, limit=limit)
+    return await _page(
+        tx, scope, "contact_id", nodes, narrowing, beyond=beyond, limit=limit, wanted=wanted
+    )
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +94,7 @@ async def around(
     narrowing: Narrowing,
     *,
     limit: int,
+    wanted: Wanted | None = None,
 ) -> Surroundings:
     """A message of a session or of a person in the midst of its timeline, `limit` at most.
 
@@ -103,8 +112,12 @@ async def around(
     place = position_of(found.message)
     ahead = (limit - 1) // 2
     behind = limit - 1 - ahead
-    before = await _page(tx, scope, owner, ids, turned(narrowing), beyond=place, limit=ahead + 1)
-    after = await _page(tx, scope, owner, ids, narrowing, beyond=place, limit=behind + 1)
+    before = await _page(
+        tx, scope, owner, ids, turned(narrowing), beyond=place, limit=ahead + 1, wanted=wanted
+    )
+    after = await _page(
+        tx, scope, owner, ids, narrowing, beyond=place, limit=behind + 1, wanted=wanted
+    )
     return Surroundings(
         before=before[:ahead][::-1],
         message=found,
@@ -140,6 +153,7 @@ async def _page(
     *,
     beyond: Position | None,
     limit: int,
+    wanted: Wanted | None = None,
 ) -> list[StoredMessage]:
     return await store.timeline(
         tx,
@@ -151,4 +165,5 @@ async def _page(
         content_type=narrowing.content_type,
         from_me=narrowing.from_me,
         limit=limit,
+        wanted=wanted,
     )

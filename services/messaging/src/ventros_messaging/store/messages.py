@@ -7,13 +7,15 @@ from uuid import UUID
 from asyncpg import Record
 
 from platform_bus import Outgoing, outbox
+from platform_core.ids import new_id
 from platform_postgres import Tx
 from ventros_messaging.domain.content import ContentType, type_of
 from ventros_messaging.domain.message import Message, StoredMessage
 from ventros_messaging.domain.timeline import Order, Span
-from ventros_messaging.store import rows
+from ventros_messaging.store import rows, words
 from ventros_messaging.store.documents import document, without_nul
 from ventros_messaging.store.early import Ref
+from ventros_messaging.store.words import Wanted
 
 Owner = Literal["contact_id", "session_id"]
 """The column that says whose timeline it is."""
@@ -53,6 +55,10 @@ said AS (
     ) WITH ORDINALITY AS said (message_id, shard, id, exchange, type, envelope, place)
     JOIN stored ON stored.id = said.message_id
     ORDER BY said.place
+),
+queued AS (
+    INSERT INTO word_queue (tenant_id, id, message_ids)
+    SELECT $1, $28, array_agg(stored.id) FROM stored HAVING count(*) > 0
 )
 SELECT asked.channel_id
 FROM unnest($27::uuid[]) AS asked (channel_id)
@@ -98,8 +104,10 @@ WITH page AS (
 """  # noqa: S608 - constants of this module
 
 
-def _timeline(owner: Owner, order: Order) -> str:
+def _timeline(owner: Owner, order: Order, *, search: bool = False) -> str:
     """One page of the messages whose `owner` is one of $3, merged from one index scan of each.
+
+    A search narrows it to those with a word of each condition (see `store/words.py`).
 
     Every scan starts at $4 to $6 and stops after a page, so that the cost is (ids x page), whatever
     the table holds. There is one bound on each side and no more: given two on the side where it
@@ -123,6 +131,7 @@ WITH page AS (
             AND {until} $7
             AND ($8::text IS NULL OR content_type = $8)
             AND ($9::boolean IS NULL OR from_me = $9)
+            {f"AND {words.HAS_WORDS}" if search else ""}
         ORDER BY {keys}
         LIMIT $10
     ) AS part
@@ -141,6 +150,28 @@ TIMELINES: Final[dict[tuple[Owner, Order], str]] = {
     ("session_id", "desc"): _timeline("session_id", "desc"),
 }
 """The page query by whose timeline it is and its order."""
+
+SEARCHES: Final[dict[tuple[Owner, Order], str]] = {
+    (owner, order): _timeline(owner, order, search=True) for owner, order in TIMELINES
+}
+"""The same, of messages with words."""
+
+_OF_MESSAGE: Final = ", ".join(f"message.{name.strip()}" for name in _COLUMNS.split(","))
+
+
+def _of_project(order: Order) -> str:
+    keys = "occurred_at, ingress_seq, id"
+    if order == "desc":
+        keys = "occurred_at DESC, ingress_seq DESC, id DESC"
+    return f"""
+WITH {words.of_project(order, _OF_MESSAGE)}
+{_WITH_QUOTED}
+ORDER BY {keys}
+"""
+
+
+OF_PROJECT: Final[dict[Order, str]] = {"asc": _of_project("asc"), "desc": _of_project("desc")}
+"""The page query of a search in all that was said in a project, by its order."""
 
 
 async def store_and_say(
@@ -182,6 +213,7 @@ async def store_and_say(
         [event.subject for event in events],
         *outbox.columns(outbox.tx_service(tx), events),
         sorted({row.channel_id for row in given}),
+        new_id(),
     )
     channels = {row["channel_id"] for row in waiting}
     return [Ref(row.channel_id, row.stanza) for row in given if row.channel_id in channels]
@@ -204,10 +236,12 @@ async def timeline(
     content_type: ContentType | None,
     from_me: bool | None,
     limit: int,
+    wanted: Wanted | None = None,
 ) -> list[StoredMessage]:
-    """At most `limit` messages within `span`, in its order, whose `owner` is one of `ids`."""
+    """At most `limit` messages within `span`, in its order, whose `owner` is one of `ids`; those
+    alone that are `wanted`."""
     found = await tx.fetch(
-        TIMELINES[owner, span.order],
+        (TIMELINES if wanted is None else SEARCHES)[owner, span.order],
         tenant_id,
         project_id,
         ids,
@@ -218,6 +252,38 @@ async def timeline(
         content_type,
         from_me,
         limit,
+        *(() if wanted is None else wanted.arguments()),
+    )
+    return [_message(row) for row in found]
+
+
+async def search(
+    tx: Tx,
+    tenant_id: UUID,
+    project_id: UUID,
+    *,
+    lead: Sequence[str],
+    wanted: Wanted,
+    span: Span,
+    content_type: ContentType | None,
+    from_me: bool | None,
+    limit: int,
+) -> list[StoredMessage]:
+    """At most `limit` messages of a project within `span`, in its order, with one of the words of
+    `lead`, that are `wanted`."""
+    found = await tx.fetch(
+        OF_PROJECT[span.order],
+        tenant_id,
+        project_id,
+        lead,
+        span.start.occurred_at,
+        span.start.ingress_seq,
+        span.start.id,
+        span.end,
+        content_type,
+        from_me,
+        limit,
+        *wanted.arguments(),
     )
     return [_message(row) for row in found]
 

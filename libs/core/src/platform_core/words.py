@@ -1,4 +1,4 @@
-"""Names as words that can be found: accents and case do not count."""
+"""Texts as words that can be found: accents and case do not count."""
 
 import re
 import unicodedata
@@ -23,18 +23,18 @@ _LETTERS = str.maketrans(
 )
 
 
-def words_of(name: str) -> list[str]:
-    """The words of a name, each once, in order; at most 32 of at most 64 characters.
+def words_of(text: str, *, most: int = MAX_WORDS) -> list[str]:
+    """The words of a text, each once, in order; at most `most` of at most 64 characters.
 
     >>> words_of("João D'Ávila (OAB)")
     ['joao', 'd', 'avila', 'oab']
     """
     # Some capitals come out of their compatible forms only (a mathematical A), some small letters
     # only out of capitals.
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     letters = "".join(each for each in apart if not unicodedata.combining(each))
     words = _WORD.findall(letters.translate(_LETTERS))
-    return list(dict.fromkeys(word[:MAX_WORD] for word in words))[:MAX_WORDS]
+    return list(dict.fromkeys(word[:MAX_WORD] for word in words))[:most]
 
 
 def after_all_with(prefix: str) -> str:
