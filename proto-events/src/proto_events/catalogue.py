@@ -3,6 +3,7 @@
 from proto_events import (
     agents,
     api_keys,
+    applications,
     automation,
     billing,
     broadcasts,
@@ -35,6 +36,7 @@ from proto_events import (
 MODULES = (
     agents,
     api_keys,
+    applications,
     automation,
     billing,
     broadcasts,

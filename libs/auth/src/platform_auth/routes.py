@@ -96,6 +96,21 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/api-keys/{api_key_id}", "identity", "api_key:read"),
     Route("PATCH", "/v1/api-keys/{api_key_id}", "identity", "api_key:update"),
     Route("DELETE", "/v1/api-keys/{api_key_id}", "identity", "api_key:delete"),
+    Route("POST", "/v1/applications", "identity", "application:create"),
+    Route("GET", "/v1/applications", "identity", "application:list"),
+    Route("GET", "/v1/applications/{application_id}", "identity", "application:read"),
+    Route("PATCH", "/v1/applications/{application_id}", "identity", "application:update"),
+    Route("DELETE", "/v1/applications/{application_id}", "identity", "application:delete"),
+    Route("POST", "/v1/applications/{application_id}/disable", "identity", "application:update"),
+    Route("POST", "/v1/applications/{application_id}/enable", "identity", "application:update"),
+    Route("POST", "/v1/applications/{application_id}/secrets", "identity", "application:update"),
+    Route("GET", "/v1/applications/{application_id}/secrets", "identity", "application:read"),
+    Route(
+        "DELETE",
+        "/v1/applications/{application_id}/secrets/{secret_id}",
+        "identity",
+        "application:update",
+    ),
     # What there is to be given is no secret; everybody who is signed in may read it.
     Route("GET", "/v1/scopes", "identity", "me:read"),
     # The provider's answer, or the flow that the app has kept, proves itself.

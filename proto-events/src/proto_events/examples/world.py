@@ -127,6 +127,8 @@ METRIC: Final = "messages_sent"
 PROJECT_MEMBER: Final = an_id(0x14)
 SIGN_IN: Final = an_id(0x15)
 API_KEY: Final = an_id(0x16)
+APPLICATION: Final = an_id(0x17)
+APPLICATION_SECRET: Final = an_id(0x18)
 
 # channels: the shop's number, and the keys to it.
 CHANNEL_TYPE: Final = an_id(0x22)

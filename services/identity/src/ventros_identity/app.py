@@ -23,6 +23,8 @@ from ventros_identity.commands.signing_keys import SigningKeys, rules
 from ventros_identity.domain.invitation import Admission
 from ventros_identity.domain.sign_in import Lifetimes
 from ventros_identity.http.api_keys import ApiKeys, list_scopes
+from ventros_identity.http.application_secrets import ApplicationSecrets
+from ventros_identity.http.applications import Applications
 from ventros_identity.http.audit import export_audit_log, list_audit_entries, origin_of
 from ventros_identity.http.external_identities import MyExternalIdentities
 from ventros_identity.http.external_sign_in import (
@@ -75,6 +77,8 @@ CONTROLLERS = (
     Projects,
     Members,
     ApiKeys,
+    Applications,
+    ApplicationSecrets,
     list_scopes,
     Invitations,
     accept_invitation,

@@ -37,6 +37,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/identity-providers/{identity_provider_id}": {"name": "Outro"},
     "/v1/api-keys": {"name": "Loja virtual", "scopes": ["contact:read"]},
     "/v1/api-keys/{api_key_id}": {"name": "Outra"},
+    "/v1/applications": {"name": "Livros", "kind": "confidential", "scopes": ["contact:read"]},
+    "/v1/applications/{application_id}": {"name": "Contas"},
 }  # fmt: skip
 
 
@@ -78,6 +80,8 @@ class Place:
             return {"json": {"project_id": self.ids["project_id"]}}
         if route.path.endswith("/members") and route.method == "POST":
             return {"json": {"user_id": self.ids["user_id"], "role": "agent"}}
+        if route.path.endswith("/secrets") and route.method == "POST":
+            return {"headers": {"Idempotency-Key": str(uuid4())}}
         if route.path in BODIES and route.method in {"POST", "PATCH"}:
             return {"json": BODIES[route.path], "headers": {"Idempotency-Key": str(uuid4())}}
         return {}
@@ -95,6 +99,11 @@ async def place_of(tenant: Tenant, provider: Provider | None = None) -> Place:
     once = {"Idempotency-Key": "a-key-of-a-test"}
     key = await tenant.call("POST", "/v1/api-keys", json=BODIES["/v1/api-keys"], headers=once)
     place.ids["api_key_id"] = key.json()["key"]["id"]
+    once = {"Idempotency-Key": str(uuid4())}
+    path = "/v1/applications"
+    made = (await tenant.call("POST", path, json=BODIES[path], headers=once)).json()
+    place.ids["application_id"] = made["application"]["id"]
+    place.ids["secret_id"] = made["secret"]["id"]
     if provider is not None:
         await place.join(tenant, provider)
     return place
