@@ -9,12 +9,14 @@ from uuid import UUID
 
 import atheris
 
-with atheris.instrument_imports(include=["ventros_channels.domain"]):
+with atheris.instrument_imports(
+    include=["ventros_channels.domain", "ventros_channels.events.waha"]
+):
     from ventros_channels.domain.waha.errors import UnparsableError
-    from ventros_channels.domain.waha.fact import Stamp
     from ventros_channels.domain.waha.head import read_head
     from ventros_channels.domain.waha.parse import parse_message
-    from ventros_channels.domain.waha.parse_event import parse_event, parse_in_message
+    from ventros_channels.events.waha.fact import Stamp
+    from ventros_channels.events.waha.parse_event import parse_event, parse_in_message
 
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)
 STAMP = Stamp(channel_id=UUID(int=7), received_at=RECEIVED, ingress_seq=1)

@@ -11,6 +11,7 @@ import pytest
 from platform_bus import Bell, BusSettings, ConsumersPart, RelayPart
 from platform_bus.dead_letters import list_dead, replay_dead
 from platform_postgres import Database
+from platform_testkit import TestTenant
 from proto_events import envelope as frame
 from proto_events.channels import ChannelMessageReceived
 from ventros_channels.events import subscribe
@@ -175,3 +176,37 @@ async def test_a_dead_letter_has_its_reason_and_comes_back_by_command(
         assert await list_dead(running, queue) == []
 
     await eventually(told, timeout=20)
+
+
+async def test_every_event_has_dead_letters_of_its_own_over_one_connection(
+    api: Api,
+    webhooks: Webhooks,
+    running: BusSettings,
+    database: Database,
+    tenant: TestTenant,
+    eventually: Callable[..., Any],
+) -> None:
+    channel = await api.create()
+    call, ack = fixture("call.received"), fixture("message.ack.read")
+    await webhooks.post(channel, changed(call, event_id="call", id=None))
+    await webhooks.post(channel, changed(ack, event_id="ack", id="no id"))
+    await webhooks.post(channel, ack)
+    wanted = {
+        "waha.events.call.received": ["call_id_missing"],
+        "waha.events.message.ack": ["message_id_malformed"],
+        "waha.events.call.accepted": [],
+    }
+
+    async def buried() -> None:
+        for queue, reasons in wanted.items():
+            letters = await list_dead(running, queue)
+            assert [letter.reason for letter in letters] == reasons
+            assert {letter.queue for letter in letters} <= {queue}
+        async with database.tenant(tenant.tenant_id) as tx:
+            assert await tx.fetchval("SELECT count(*) FROM provider_fact") == 1
+
+    await eventually(buried, timeout=20)
+    for queue, reasons in wanted.items():
+        assert (await replay_dead(running, queue) > 0) == bool(reasons)
+    # They are read again, and still say nothing.
+    await eventually(buried, timeout=20)

@@ -15,8 +15,8 @@ from proto_events.provider_facts import (
     ChannelMessageReaction,
     ChannelMessageRevoked,
 )
-from ventros_channels.domain.waha.parse_event import FACT_EVENTS
 from ventros_channels.events.replay import replay
+from ventros_channels.events.waha.parse_event import FACT_EVENTS
 from ventros_channels.store.raw_events import Wanted
 
 from ..conftest import FIXTURES, Api, Pipeline, Webhooks, changed, fixture

@@ -37,11 +37,11 @@ from proto_events.provider_facts import (
 )
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.events import KNOWN_EVENTS
-from ventros_channels.domain.waha.fact import Stamp
 from ventros_channels.domain.waha.parse import parse_message
-from ventros_channels.domain.waha.parse_event import FACT_EVENTS, parse_event, parse_in_message
 from ventros_channels.events.publish import type_of_event
 from ventros_channels.events.subscribe import consumers
+from ventros_channels.events.waha.fact import Stamp
+from ventros_channels.events.waha.parse_event import FACT_EVENTS, parse_event, parse_in_message
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "waha"
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)

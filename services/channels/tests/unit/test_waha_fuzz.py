@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.errors import UnparsableError
-from ventros_channels.domain.waha.fact import Fact, Stamp
 from ventros_channels.domain.waha.parse import parse_message
-from ventros_channels.domain.waha.parse_event import FACT_EVENTS, parse_event, parse_in_message
+from ventros_channels.events.waha.fact import Fact, Stamp
+from ventros_channels.events.waha.parse_event import FACT_EVENTS, parse_event, parse_in_message
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "waha"
 STAMP = Stamp(channel_id=UUID(int=7), received_at=datetime(2026, 11, 22, tzinfo=UTC), ingress_seq=1)

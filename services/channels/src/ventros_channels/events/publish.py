@@ -26,8 +26,8 @@ from ventros_channels.commands.tell_facts import TellableFact
 from ventros_channels.domain.channel import Channel
 from ventros_channels.domain.message import Heard
 from ventros_channels.domain.waha.events import KNOWN_EVENTS
-from ventros_channels.domain.waha.fact import Fact
 from ventros_channels.domain.waha.parse import CHANNEL_TYPE
+from ventros_channels.events.waha.fact import Fact
 from ventros_channels.store.provider_facts import FactKey
 from ventros_channels.store.raw_events import RawEvent, RawRow
 from ventros_channels.store.webhooks import SEQUENCED_TAIL

@@ -16,9 +16,7 @@ from ventros_channels.delivery.tellings import join_own
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.errors import UnparsableError
 from ventros_channels.domain.waha.events import KNOWN_EVENTS, MESSAGE_EVENTS
-from ventros_channels.domain.waha.fact import Fact, Stamp
 from ventros_channels.domain.waha.parse import parse_message
-from ventros_channels.domain.waha.parse_event import parse_event, parse_in_message
 from ventros_channels.events.publish import (
     SOURCE,
     UNKNOWN_TYPE,
@@ -27,6 +25,8 @@ from ventros_channels.events.publish import (
     message_received,
     type_of_event,
 )
+from ventros_channels.events.waha.fact import Fact, Stamp
+from ventros_channels.events.waha.parse_event import parse_event, parse_in_message
 from ventros_channels.store.provider_facts import FactKey
 from ventros_channels.store.provider_messages import MessageKey
 

@@ -24,8 +24,8 @@ from proto_events.provider_facts import (
 )
 from ventros_channels.domain.waha.addresses import identities, read_address
 from ventros_channels.domain.waha.errors import UnparsableError
-from ventros_channels.domain.waha.fact import Fact, Webhook, chat_of, digest, word
 from ventros_channels.domain.waha.members import LONG, JsonObject, child, children, flag, text
+from ventros_channels.events.waha.fact import Fact, Webhook, chat_of, digest, word
 
 _CHANGES: Final[dict[str, ParticipantChange]] = {
     "join": "join",

@@ -9,11 +9,11 @@ from typing import Final
 
 import msgspec
 
-from ventros_channels.domain.waha import account_facts, message_facts
 from ventros_channels.domain.waha.errors import UnparsableError
-from ventros_channels.domain.waha.fact import Fact, Stamp, Webhook
 from ventros_channels.domain.waha.members import child
 from ventros_channels.domain.waha.parse import read_object
+from ventros_channels.events.waha import account_facts, message_facts
+from ventros_channels.events.waha.fact import Fact, Stamp, Webhook
 
 _READERS: Final[Mapping[str, Callable[[Webhook], Fact | None]]] = {
     "call.accepted": account_facts.call_accepted,

@@ -17,7 +17,10 @@ from proto_events.provider_facts import (
 from ventros_channels.domain.waha.content import read_content
 from ventros_channels.domain.waha.document import protocol_of, read_document
 from ventros_channels.domain.waha.errors import UnparsableError
-from ventros_channels.domain.waha.fact import (
+from ventros_channels.domain.waha.members import SHORT, JsonObject, child, clean, number, text
+from ventros_channels.domain.waha.message_id import MessageId, bare_stanza
+from ventros_channels.domain.waha.party import member_of_group
+from ventros_channels.events.waha.fact import (
     Fact,
     Webhook,
     message_in,
@@ -25,9 +28,6 @@ from ventros_channels.domain.waha.fact import (
     somebody,
     target,
 )
-from ventros_channels.domain.waha.members import SHORT, JsonObject, child, clean, number, text
-from ventros_channels.domain.waha.message_id import MessageId, bare_stanza
-from ventros_channels.domain.waha.party import member_of_group
 
 _ACKS: Final[dict[int, AckStatus]] = {
     -1: "failed",

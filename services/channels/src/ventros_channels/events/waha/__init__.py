@@ -1,0 +1,1 @@
+"""What WAHA tells beside messages, read into the events that say it. Pure: no I/O."""
