@@ -54,6 +54,18 @@ def test_every_declared_event_has_its_permission_or_is_denied_on_purpose() -> No
     assert {each for each in AGGREGATES.values() if each is not None} <= PERMISSIONS
 
 
+def test_what_a_channel_tells_of_people_is_not_for_who_may_see_the_channel_alone() -> None:
+    told = {
+        type_: info_of(struct_of(type_)).data_class  # type: ignore[arg-type]
+        for type_ in types()
+        if type_.startswith("channel.")
+    }
+    assert {"none", "personal", "sensitive"} <= set(told.values())
+    open_to_channels = {type_ for type_ in told if permission_of(type_) == "channel:read"}
+    assert {type_ for type_ in open_to_channels if told[type_] != "none"} == set()
+    assert permission_of("channel.updated.v1") == "channel:read"
+
+
 def test_an_event_that_the_table_does_not_have_is_found_and_denied() -> None:
     assert "note.added.v1" in unmapped({k: v for k, v in AGGREGATES.items() if k != "note"})
     assert permission_of("planted.created.v1") is NOBODY

@@ -52,9 +52,24 @@ AGGREGATES: Final[Mapping[str, str | None]] = {
 }
 
 
+CONVERSATIONS: Final = "message:read"
+OF_CONVERSATIONS: Final = (
+    "channel.call_",
+    "channel.chat_",
+    "channel.group_",
+    "channel.label.chat_",
+    "channel.message_",
+    "channel.poll_",
+)
+"""What a channel tells of people and of what they say: whoever may only see the channel does not
+see it."""
+
+
 def permission_of(type_: str) -> str | None:
     """The permission that a type such as `contact.created.v1` needs; None: nobody sees it.
 
     Aggregates are one word, but for those of billing, which are denied together.
     """
+    if type_.startswith(OF_CONVERSATIONS):
+        return CONVERSATIONS
     return AGGREGATES.get(type_.partition(".")[0], NOBODY)
