@@ -111,6 +111,11 @@ ROUTES: Final[tuple[Route, ...]] = (
         "identity",
         "application:update",
     ),
+    # A client proves itself, by its secret or by what it was given.
+    Route("POST", "/oauth/token", "identity", PUBLIC),
+    Route("POST", "/oauth/revoke", "identity", PUBLIC),
+    Route("GET", "/.well-known/oauth-authorization-server", "identity", PUBLIC),
+    Route("GET", "/.well-known/oauth-protected-resource", "identity", PUBLIC),
     # What there is to be given is no secret; everybody who is signed in may read it.
     Route("GET", "/v1/scopes", "identity", "me:read"),
     # The provider's answer, or the flow that the app has kept, proves itself.

@@ -180,6 +180,7 @@ def _channels(around: Surroundings) -> dict[str, str]:
 def _gateway(around: Surroundings) -> dict[str, str]:
     return {
         "INTERNAL_TOKEN_PRIVATE_KEY": str(around.layout.keys / keys.INTERNAL_PRIVATE),
+        "ISSUER": around.url(GATEWAY),
         "REDIS_URL": around.endpoints.redis_url,
         **{f"{name.upper()}_URL": around.url(name) for name in BEHIND_GATEWAY},
     }
@@ -190,6 +191,8 @@ def _identity(around: Surroundings) -> dict[str, str]:
         "KEY_RING": str(around.layout.keys / keys.IDENTITY_KEYS),
         "MAIL_OUTBOX": str(around.layout.state / "mail"),
         "APP_URL": around.url(GATEWAY),
+        # Where its discovery documents are found, and so what its tokens say.
+        "ISSUER": around.url(GATEWAY),
     }
 
 

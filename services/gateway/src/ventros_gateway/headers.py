@@ -63,6 +63,19 @@ def for_service(
     return kept
 
 
+def client_credentials(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """What an OAuth client proves itself with (RFC 6749, section 2.3.1): Basic, and nothing else.
+
+    It names no caller of ours: a service that is handed it on a public route learns from it which
+    client asks for a token.
+    """
+    for name, value in headers:
+        if name == b"authorization":
+            text = value.decode("latin-1")
+            return text if text[:6].lower() == "basic " else None
+    return None
+
+
 def for_client(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """The headers of the answer to the client."""
     lower = [(name.lower(), value) for name, value in headers]

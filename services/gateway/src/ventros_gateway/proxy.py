@@ -24,7 +24,7 @@ from ventros_gateway.answers import Answer
 from ventros_gateway.api_keys import ApiKeys
 from ventros_gateway.callers import Caller, Callers
 from ventros_gateway.forwarding import Forwarder
-from ventros_gateway.headers import Headers, for_service
+from ventros_gateway.headers import Headers, client_credentials, for_service
 from ventros_gateway.limits import Limits, RateLimited
 from ventros_gateway.live.server_sent import ServerSent
 from ventros_gateway.live.web_socket import WebSocket
@@ -35,6 +35,8 @@ from ventros_gateway.web_sockets import WebSockets, instead_of_handshake, with_t
 
 ADMITTED: Final = tuple(route for route in ROUTES if route.service != GATEWAY or route.at_the_edge)
 _MATCHER: Final = Matcher(ADMITTED)
+OF_CLIENTS: Final = frozenset({"/oauth/token", "/oauth/revoke"})
+"""Where OAuth clients prove themselves, to the service, with their own header."""
 
 
 def takes_web_socket(path: str) -> bool:
@@ -112,9 +114,12 @@ class Proxy:
         except DomainError as error:
             await _refuse(scope, send, error)
             return
+        authorization = caller.authorization if caller is not None else None
+        if route.path in OF_CLIENTS:
+            authorization = client_credentials(scope["headers"])
         headers = for_service(
             scope["headers"],
-            authorization=caller.authorization if caller is not None else None,
+            authorization=authorization,
             request_id=request_id_of(scope),
             client=address or None,
             scheme=scheme,

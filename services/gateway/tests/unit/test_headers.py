@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ventros_gateway.headers import for_client, for_service
+from ventros_gateway.headers import client_credentials, for_client, for_service
 
 IDENTITY = [b"authorization", b"x-ventros-tenant-id", b"x-ventros-anything", b"x-forwarded-for",
             b"x-forwarded-host", b"forwarded", b"x-real-ip", b"cookie", b"host",
@@ -56,3 +57,21 @@ def test_no_mixture_of_headers_brings_an_identity_through(
     kept = for_service(headers, authorization=None, request_id="r", client=None, scheme="http")
     for name in IDENTITY:
         assert "forged" not in kept.getall(name.decode(), [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "handed_on"),
+    [
+        (b"Basic YTpi", "Basic YTpi"),
+        (b"basic YTpi", "basic YTpi"),
+        (b"Bearer forged", None),
+        (b"BasicYTpi", None),
+        (b"", None),
+        (None, None),
+    ],
+)
+def test_a_client_s_own_proof_is_handed_on_and_no_token(
+    sent: bytes | None, handed_on: str | None
+) -> None:
+    headers = [] if sent is None else [(b"authorization", sent)]
+    assert client_credentials([(b"accept", b"*/*"), *headers]) == handed_on

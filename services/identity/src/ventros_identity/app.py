@@ -36,6 +36,11 @@ from ventros_identity.http.identity_providers import IdentityProviders
 from ventros_identity.http.invitations import Invitations, accept_invitation
 from ventros_identity.http.key_uses import verify_api_key_handler
 from ventros_identity.http.members import Members
+from ventros_identity.http.oauth_metadata import (
+    read_authorization_server,
+    read_protected_resource,
+)
+from ventros_identity.http.oauth_tokens import oauth_revoke, oauth_token
 from ventros_identity.http.passwords import change_password, confirm_reset, request_reset
 from ventros_identity.http.projects import Projects
 from ventros_identity.http.revocations import revocations_handler
@@ -79,6 +84,10 @@ CONTROLLERS = (
     ApiKeys,
     Applications,
     ApplicationSecrets,
+    oauth_token,
+    oauth_revoke,
+    read_authorization_server,
+    read_protected_resource,
     list_scopes,
     Invitations,
     accept_invitation,

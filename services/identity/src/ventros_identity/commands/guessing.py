@@ -9,6 +9,7 @@ import msgspec
 
 from platform_postgres import Database
 from ventros_identity.domain.guessing import (
+    CLIENT,
     DEVICE,
     FACTOR,
     PAIR,
@@ -23,7 +24,7 @@ from ventros_identity.domain.guessing import (
 from ventros_identity.store import guessing
 
 DEVICE_PREFIX: Final = "vd_"
-_BEGINS_ANEW: Final = frozenset({PAIR.name, DEVICE.name, USER.name, FACTOR.name})
+_BEGINS_ANEW: Final = frozenset({PAIR.name, DEVICE.name, USER.name, FACTOR.name, CLIENT.name})
 """Counters of one guesser and one secret: whoever knows the secret begins anew. The others are
 shared, and give back only what was counted for the one who was right."""
 

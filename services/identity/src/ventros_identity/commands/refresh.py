@@ -5,7 +5,9 @@ docs/decisions/0007), so that a client whose answer was lost can get it again an
 database alone cannot.
 """
 
+from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -46,8 +48,17 @@ class Reused(msgspec.Struct, frozen=True, kw_only=True):
     sign_in: SignIn
 
 
-async def start(tx: Tx, signed_in: SignedIn, origin: Origin, lifetimes: Lifetimes) -> Started:
-    """Begin a sign-in for somebody who has proved who they are.
+async def start(
+    tx: Tx,
+    signed_in: SignedIn,
+    origin: Origin,
+    lifetimes: Lifetimes,
+    *,
+    application_id: UUID | None = None,
+    scopes: Sequence[str] | None = None,
+) -> Started:
+    """Begin a sign-in for somebody who has proved who they are; or of an application for somebody
+    who has allowed it these scopes.
 
     Raises:
         InvalidCredentials: the user was disabled or got another password meanwhile, or the
@@ -70,6 +81,8 @@ async def start(tx: Tx, signed_in: SignedIn, origin: Origin, lifetimes: Lifetime
         project_id=signed_in.project_id,
         origin=origin,
         lifetimes=lifetimes,
+        application_id=application_id,
+        scopes=scopes,
     )
     token = await _add_token(tx, sign_in, lifetimes)
     return Started(
@@ -89,16 +102,24 @@ def read_refresh_token(text: str) -> SecretToken:
 
 
 async def exchange(
-    tx: Tx, token: SecretToken, origin: Origin, lifetimes: Lifetimes
+    tx: Tx,
+    token: SecretToken,
+    origin: Origin,
+    lifetimes: Lifetimes,
+    *,
+    application_id: UUID | None = None,
 ) -> Started | Reused:
     """The successor of a refresh token, the same one for everybody who asks within the grace.
+
+    A token of somebody else's, a person's own or another application's, is as good as none: who
+    holds it has no right to end its sign-in, either.
 
     Raises:
         RefreshTokenInvalid: it is unknown or expired, or its sign-in, user or project has ended.
     """
     sign_in = await sign_ins.lock_by_token(tx, token.tenant_id, token.hash)
     kept = await sign_ins.token(tx, token.tenant_id, token.hash)
-    if sign_in is None or kept is None:
+    if sign_in is None or kept is None or sign_in.application_id != application_id:
         raise RefreshTokenInvalid(_REFUSED)
     verdict = judge(
         used_at=kept.used_at,

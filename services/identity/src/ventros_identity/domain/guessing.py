@@ -57,6 +57,8 @@ FACTOR: Final = Limit(name="factor", free=5, window=_HOUR, pause=_SECONDS_30, lo
 """The second factor of one user."""
 EXTERNAL: Final = Limit(name="external", free=300, window=_HOUR, pause=_SECONDS_30, longest=_HOUR)
 """One address with sign-ins at external providers; a whole office may sit behind it."""
+CLIENT: Final = Limit(name="client", free=60, window=_HOUR, pause=_SECONDS_30, longest=_HOUR)
+"""One address guessing the secret of one application; many of its processes may begin at once."""
 RESET: Final = Limit(name="reset", free=3, window=_HOUR, pause=_HOUR, longest=timedelta(hours=6))
 """Mails that reset the password of one e-mail address."""
 

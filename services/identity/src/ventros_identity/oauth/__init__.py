@@ -1,0 +1,1 @@
+"""OAuth 2 as a server: the library judges, over what was loaded for it before."""
