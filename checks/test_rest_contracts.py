@@ -92,6 +92,8 @@ async def test_the_gateway_answers_as_the_merged_document_says(
             transport=httpx.ASGITransport(app), base_url="http://gateway"
         ) as client:
             document = (await client.get("/openapi.json")).json()
+            # An answer without an end is heard in the gateway's own tests.
+            del document["paths"]["/v1/events/stream"]
             signed_in = await client.post(
                 "/v1/auth/sign-in", json={"email": EMAIL, "password": PASSWORD}
             )

@@ -189,6 +189,7 @@ def _knowing(known: Mapping[str, Sequence[str]]) -> Callable[[Any, Any], Any]:
 
     def map_case(context: Any, case: Any) -> Any:
         turn = next(turns)
+        case.body = _whole(case.body)
         if turn % 2 == 0 and case.meta is not None and case.meta.generation.mode.is_positive:
             for part in (case.path_parameters, case.query, case.body):
                 if isinstance(part, dict):
@@ -196,6 +197,16 @@ def _knowing(known: Mapping[str, Sequence[str]]) -> Callable[[Any, Any], Any]:
         return case
 
     return map_case
+
+
+def _whole(value: Any) -> Any:
+    """Whole numbers without a fraction: to a schema 5.0 is an integer, to most that read JSON, and
+    to us, it is none."""
+    if isinstance(value, dict):
+        return {name: _whole(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _use(part: dict[str, Any], known: Mapping[str, Sequence[str]], turn: int) -> None:

@@ -243,13 +243,13 @@ async def test_a_wrong_key_is_asked_about_once(edge: Edge) -> None:
     assert len(edge.between.questions) == 1
 
 
-async def test_a_thousand_first_uses_at_once_make_one_question(edge: Edge) -> None:
+async def test_many_first_uses_at_once_make_one_question(edge: Edge) -> None:
     _, secret = await edge.make()
     edge.between.held.clear()
-    limits = httpx.Limits(max_connections=1000)
+    limits = httpx.Limits(max_connections=200)
     async with httpx.AsyncClient(base_url=edge.http.base_url, timeout=60, limits=limits) as many:
         headers = {"Authorization": f"Bearer {secret}"}
-        uses = [asyncio.create_task(many.get("/v1/contacts", headers=headers)) for _ in range(1000)]
+        uses = [asyncio.create_task(many.get("/v1/contacts", headers=headers)) for _ in range(200)]
         await eventually(lambda: len(edge.between.questions) == 1)
         edge.between.held.set()
         answers = await asyncio.gather(*uses)

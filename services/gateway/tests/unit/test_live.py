@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import proto_events.catalogue  # noqa: F401 - fills the registry
 from platform_auth.matrix import PERMISSIONS
 from platform_core.errors import DomainError
-from proto_events.registry import info_of, struct_of, types
+from proto_events.examples import EXAMPLES
+from proto_events.registry import info_of, struct_of
 from ventros_gateway.live.filters import Filter, FilterInvalid
 from ventros_gateway.live.heard import Heard, LastId, last_id
 from ventros_gateway.live.listener import MAX_WAITING, End, Listener, Mark
@@ -43,7 +43,7 @@ def unmapped(aggregates: dict[str, str | None] | Any) -> list[str]:
     """Types whose aggregate the table does not have, or has by another word than the type."""
     return [
         type_
-        for type_ in types()
+        for type_ in EXAMPLES
         if (word := type_.partition(".")[0]) not in aggregates
         or info_of(struct_of(type_)).aggregate.partition(".")[0] != word  # type: ignore[arg-type]
     ]
@@ -57,7 +57,7 @@ def test_every_declared_event_has_its_permission_or_is_denied_on_purpose() -> No
 def test_what_a_channel_tells_of_people_is_not_for_who_may_see_the_channel_alone() -> None:
     told = {
         type_: info_of(struct_of(type_)).data_class  # type: ignore[arg-type]
-        for type_ in types()
+        for type_ in EXAMPLES
         if type_.startswith("channel.")
     }
     assert {"none", "personal", "sensitive"} <= set(told.values())
