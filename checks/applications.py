@@ -18,6 +18,7 @@ from platform_devstack import keys
 from platform_http.serve import Roles
 
 NOWHERE = "127.0.0.1:9"
+ISSUER = "https://ventros.example"
 
 
 def environment(folder: Path) -> Mapping[str, str]:
@@ -37,6 +38,7 @@ def environment(folder: Path) -> Mapping[str, str]:
         "VENTROS_REDIS_URL": f"redis://{NOWHERE}",
         "VENTROS_TEMPORAL_ADDRESS": NOWHERE,
         "VENTROS_HTTP_PORT": "0",
+        "VENTROS_ISSUER": ISSUER,
         "VENTROS_PUBLIC_URL": f"http://{NOWHERE}",
         "VENTROS_CREDENTIAL_KEYS": str(folder / keys.CREDENTIAL_KEYS),
         "VENTROS_KEY_RING": str(folder / keys.IDENTITY_KEYS),

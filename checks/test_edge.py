@@ -17,7 +17,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from checks.applications import environment
+from checks.applications import ISSUER, environment
 from checks.contracts.running import Caller, Running, gateway, listening, running
 from checks.snapshots import DOCUMENTED
 from platform_auth.access import AccessTokenIssuer
@@ -34,7 +34,6 @@ from platform_testkit.servers import ServerPark
 
 MakeDatabase = Callable[[str], ServiceDatabase]
 
-ISSUER: Final = "ventros"
 GUARDED: Final = [
     route for route in ROUTES if route.permission is not None and route.method != WEBSOCKET
 ]

@@ -42,6 +42,11 @@ UNREACHED: Final = {
     "DELETE /v1/me/external-identities/{external_identity_id}",
     "POST /v1/auth/external",
     "POST /v1/auth/external/finish",
+    # Only who registered an application knows it, its secrets, and what it was given.
+    "POST /oauth/token",
+    "POST /oauth/revoke",
+    "POST /v1/applications/{application_id}/secrets",
+    "DELETE /v1/applications/{application_id}/secrets/{secret_id}",
     # Only who knows the old password, or has the app with its codes.
     "POST /v1/me/password",
     "POST /v1/auth/second-factor",

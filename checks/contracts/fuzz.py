@@ -21,7 +21,16 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from platform_http import Problem
 
 BEYOND_THE_SCHEMA: Final = frozenset(
-    {"invalid_cursor", "missing_filter", "unknown_timezone", "invalid_text"}
+    {
+        "invalid_cursor",
+        "missing_filter",
+        "unknown_timezone",
+        "invalid_text",
+        # RFC 6749, section 5.2: 400 is what it has for grants that are not good.
+        "invalid_grant",
+        "invalid_scope",
+        "unauthorized_client",
+    }
 )
 """Codes of refusals that a document can only tell in words: a request that fits the schema gets
 them with 400 all the same."""
@@ -168,8 +177,20 @@ def _codes(body: bytes) -> set[str]:
     try:
         problem = msgspec.json.decode(body, type=Problem)
     except msgspec.MsgspecError:
-        return set()
+        return _oauth_code(body)
     return {problem.code, *(error.code for error in problem.errors or [])}
+
+
+def _oauth_code(body: bytes) -> set[str]:
+    """The code of an error in OAuth's own format."""
+    try:
+        return {msgspec.json.decode(body, type=_OAuthError).error}
+    except msgspec.MsgspecError:
+        return set()
+
+
+class _OAuthError(msgspec.Struct, frozen=True):
+    error: str
 
 
 def _sign_in(schema: Any, token: Callable[[], str]) -> None:

@@ -77,14 +77,37 @@ def build_document(
     schemas.update(_body_schemas(app))
     declared = routes.of_service(service)
     keyed = required_keys(app)
+    described = _described(app)
     for path, item in document.get("paths", {}).items():
         for method, operation in item.items():
             route = declared.get((method.upper(), routes.shape(path)))
             if isinstance(operation, dict) and route is not None:
                 _complete(operation, route, has_id="{" in path)
+                _overlay(operation, described.get((route.method, routes.shape(path)), {}))
                 if route.method == "POST" and route.permission is not None:
                     _add_key(operation, required=routes.shape(path) in keyed)
     return document
+
+
+def _described(app: Litestar) -> dict[tuple[str, str], Document]:
+    """What handlers say of themselves by their option `described`: parts of an operation, for a
+    route that speaks another protocol's format and not ours."""
+    return {
+        (method, routes.shape(route.path_format)): handler.opt["described"]
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if "described" in handler.opt
+        for method in handler.http_methods
+    }
+
+
+def _overlay(document: Document, over: Document) -> None:
+    for name, value in over.items():
+        if isinstance(value, dict) and isinstance(document.get(name), dict):
+            _overlay(document[name], value)
+        else:
+            document[name] = value
 
 
 def _add_key(operation: Document, *, required: bool) -> None:

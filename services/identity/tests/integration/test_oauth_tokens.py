@@ -304,9 +304,6 @@ async def test_secrets_are_not_guessed_for_long(ana: Tenant) -> None:
         (b"a=%ff", {}),
         (b"\xff=1", {}),
         (b"{}", {"content-type": "application/json"}),
-        (b"a=1", {"authorization": "Bearer x"}),
-        (b"a=1", {"authorization": "Basic !"}),
-        (b"a=1", {"authorization": "Basic /w=="}),
         (b"client_id=a", {"authorization": "Basic YjpjCg=="}),
         (b"client_secret=c", {"authorization": "Basic YjpjCg=="}),
         (b"&".join(b"a%d=1" % number for number in range(40)), {}),
@@ -318,6 +315,18 @@ async def test_what_is_no_request_is_refused_as_such(
     headers = {"content-type": "application/x-www-form-urlencoded"} | headers
     for path in (TOKEN, "/oauth/revoke"):
         assert said(await send(ana, body, path, headers=headers)) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("authorization", ["Bearer x", "Basic !", "Basic /w=="])
+async def test_a_client_that_proves_itself_in_no_known_way_is_told_how(
+    ana: Tenant, authorization: str
+) -> None:
+    form = "application/x-www-form-urlencoded"
+    headers = {"content-type": form, "authorization": authorization}
+    for path in (TOKEN, "/oauth/revoke"):
+        answer = await send(ana, b"a=1", path, headers=headers)
+        assert said(answer) == (401, "invalid_client")
+        assert answer.headers["www-authenticate"].startswith("Basic ")
 
 
 @given(

@@ -58,8 +58,71 @@ _REFUSALS: Final = {
 }
 
 
-class MalformedError(ValueError):
-    """The request is no form, or names a field or a client twice."""
+_OWN_FORMAT: Final = {"$ref": "#/components/schemas/OAuthError"}
+_TEXT: Final = {"type": "string", "minLength": 1}
+_CLIENT: Final = {
+    "client_id": {"type": "string", "format": "uuid"},
+    "client_secret": {**_TEXT, "description": "Or both in an Authorization header, Basic."},
+}
+
+
+def _form(*shapes: tuple[dict[str, Any], list[str]]) -> dict[str, Any]:
+    """What the document says of a route that takes a form and refuses in the RFC's format."""
+    schemas = [
+        {
+            "type": "object",
+            "properties": {**fields, **_CLIENT},
+            "required": [*required, "client_id"],
+            "additionalProperties": {"type": "string"},
+        }
+        for fields, required in shapes
+    ]
+    one = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/x-www-form-urlencoded": {"schema": one}},
+        },
+        "responses": {"400": {"content": {"application/json": {"schema": _OWN_FORMAT}}}},
+    }
+
+
+def _grant(name: str) -> dict[str, Any]:
+    return {"type": "string", "enum": [name]}
+
+
+_TOKEN_FORM: Final = _form(
+    ({"grant_type": _grant("client_credentials"), "scope": _TEXT}, ["grant_type"]),
+    (
+        {
+            "grant_type": _grant("authorization_code"),
+            "code": _TEXT,
+            "redirect_uri": _TEXT,
+            "code_verifier": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{43,128}$"},
+        },
+        ["grant_type", "code", "redirect_uri", "code_verifier"],
+    ),
+    (
+        {"grant_type": _grant("refresh_token"), "refresh_token": _TEXT, "scope": _TEXT},
+        ["grant_type", "refresh_token"],
+    ),
+)
+_REVOKE_FORM: Final = _form(
+    ({"token": _TEXT, "token_type_hint": {"type": "string"}}, ["token"]),
+)
+
+
+class RefusedError(Exception):
+    """The request is no form, names a field or a client twice, or proves the client in a way that
+    there is not."""
+
+    def __init__(self, verdict: Refused) -> None:
+        super().__init__(verdict.body["error"])
+        self.verdict = verdict
+
+
+def _malformed(detail: str) -> RefusedError:
+    return RefusedError(refused("invalid_request", detail))
 
 
 @post(
@@ -69,6 +132,7 @@ class MalformedError(ValueError):
     tags=["OAuth"],
     status_code=200,
     responses=_REFUSALS,
+    described=_TOKEN_FORM,
 )
 async def oauth_token(
     request: Request[Any, Any, Any], signing: Signs, origin: Comes
@@ -80,8 +144,8 @@ async def oauth_token(
     """
     try:
         asked = await _asked(request, origin)
-    except MalformedError as error:
-        return _refuse(refused("invalid_request", str(error)))
+    except RefusedError as error:
+        return _refuse(error.verdict)
     try:
         tried = await guessing.attempt(signing.db, _counted(asked))
     except TooManyAttempts as error:
@@ -114,6 +178,7 @@ async def oauth_token(
     tags=["OAuth"],
     status_code=200,
     responses=_REFUSALS,
+    described=_REVOKE_FORM,
 )
 async def oauth_revoke(
     request: Request[Any, Any, Any], signing: Signs, origin: Comes
@@ -124,8 +189,8 @@ async def oauth_revoke(
     """
     try:
         asked = await _asked(request, origin)
-    except MalformedError as error:
-        return _refuse(refused("invalid_request", str(error)))
+    except RefusedError as error:
+        return _refuse(error.verdict)
     try:
         tried = await guessing.attempt(signing.db, _counted(asked))
     except TooManyAttempts as error:
@@ -189,10 +254,10 @@ def _tokens(signing: Signing, tenant_id: UUID, outcome: ForItself | ForPerson) -
 
 
 async def _asked(request: Request[Any, Any, Any], origin: Origin) -> Asked:
-    """What the request says. Raises `MalformedError`."""
+    """What the request says. Raises `RefusedError`."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/x-www-form-urlencoded":
-        raise MalformedError("The body has to be application/x-www-form-urlencoded.")
+        raise _malformed("The body has to be application/x-www-form-urlencoded.")
     body = await request.body()
     try:
         pairs = parse_qsl(
@@ -203,19 +268,19 @@ async def _asked(request: Request[Any, Any, Any], origin: Origin) -> Asked:
             max_num_fields=_MOST_FIELDS,
         )
     except ValueError as error:
-        raise MalformedError("The body is no form.") from error
+        raise _malformed("The body is no form.") from error
     form = dict(pairs)
     if len(form) != len(pairs):
-        raise MalformedError("A field is given twice.")
+        raise _malformed("A field is given twice.")
     # RFC 6749, section 3.2: what is sent without a value is as good as not sent.
     form = {name: value for name, value in form.items() if value}
     authorization = request.headers.get("authorization")
     basic = None if authorization is None else _basic(authorization)
     if authorization is not None and basic is None:
-        raise MalformedError("The Authorization header is not Basic, or not well-formed.")
+        raise RefusedError(NOBODY)
     if basic is not None:
         if "client_secret" in form or form.get("client_id", basic) != basic:
-            raise MalformedError("The client is named twice.")
+            raise _malformed("The client is named twice.")
         form["client_id"] = basic
     try:
         client_id = UUID(form.get("client_id", ""))
