@@ -2,6 +2,14 @@
 
 from platform_outbound.call import Answer, CallFailed, Outbound
 from platform_outbound.networks import SCHEMES, AddressRefused
-from platform_outbound.settings import OutboundSettings
+from platform_outbound.settings import OutboundSettings, read_networks
 
-__all__ = ["SCHEMES", "AddressRefused", "Answer", "CallFailed", "Outbound", "OutboundSettings"]
+__all__ = [
+    "SCHEMES",
+    "AddressRefused",
+    "Answer",
+    "CallFailed",
+    "Outbound",
+    "OutboundSettings",
+    "read_networks",
+]

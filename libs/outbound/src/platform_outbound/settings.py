@@ -26,10 +26,15 @@ class OutboundSettings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def allowed(self) -> tuple[Network, ...]:
         """The networks. Raises `SettingsError` for what is none, and for any in production."""
-        texts = [text.strip() for text in self.outbound_allow.split(",") if text.strip()]
-        if texts and self.environment == "production":
+        networks = read_networks("VENTROS_OUTBOUND_ALLOW", self.outbound_allow)
+        if networks and self.environment == "production":
             raise SettingsError(["VENTROS_OUTBOUND_ALLOW must be empty in production"])
-        try:
-            return tuple(ip_network(text) for text in texts)
-        except ValueError as error:
-            raise SettingsError([f"VENTROS_OUTBOUND_ALLOW: {error}"]) from error
+        return networks
+
+
+def read_networks(setting: str, text: str) -> tuple[Network, ...]:
+    """Networks in CIDR notation with commas between. Raises `SettingsError` naming the setting."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingsError([f"{setting}: {error}"]) from error

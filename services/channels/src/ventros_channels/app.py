@@ -47,7 +47,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
         parts.append(RelayPart(database, settings.bus, bell))
     if roles.worker:
         parts.append(ConsumersPart(database, settings.bus, bell, [*consumers(), SENDING]))
-        calls = Outbound(allow=settings.outbound.allowed, timeout=settings.provider_timeout)
+        calls = Outbound(allow=settings.callable_networks, timeout=settings.provider_timeout)
         parts.append(DeliveryPart(database, vault, adapters(calls), bell))
     if not roles.api:
         app = create_app(SERVICE, [], auth=verifier, db=database, health=health)

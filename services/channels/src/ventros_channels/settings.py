@@ -9,7 +9,8 @@ from msgspec import Meta
 from platform_bus import BusSettings
 from platform_core.types import HttpUrl
 from platform_http import HttpSettings
-from platform_outbound import OutboundSettings
+from platform_outbound import OutboundSettings, read_networks
+from platform_outbound.networks import Network
 from platform_postgres import PostgresSettings
 from platform_telemetry import TelemetrySettings
 
@@ -31,9 +32,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         HttpUrl,
         Meta(description="Where providers reach the gateway: the base of every webhook address."),
     ]
+    waha_networks: Annotated[
+        str,
+        Meta(
+            description="Inner networks (CIDR, commas between) in which the installation's own WAHA"
+            " servers stand: channels of every tenant may lead there."
+        ),
+    ] = ""
     webhook_max_bytes: Annotated[
         int, Meta(ge=1024, le=16_777_216, description="The largest body of a webhook.")
     ] = 1_048_576
     provider_timeout: Annotated[
         float, Meta(gt=0, le=120, description="Seconds that a call of a provider may take.")
     ] = 25.0
+
+    @property
+    def callable_networks(self) -> tuple[Network, ...]:
+        """Inner networks that a channel may lead to: the operator's own, and a developer's.
+
+        Raises `SettingsError`.
+        """
+        return self.outbound.allowed + read_networks("VENTROS_WAHA_NETWORKS", self.waha_networks)
