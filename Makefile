@@ -13,8 +13,8 @@ MEMBERS := $(sort $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)) \
 SOURCES := $(wildcard $(patsubst %/pyproject.toml,%/src,$(MEMBERS)))
 STAMP := .venv/.installed
 
-# How many processes the tests run in.
-WORKERS ?= 2
+# How many processes the tests run in: they wait for servers about as long as they work.
+WORKERS ?= 3
 
 .PHONY: help install up down status logs demo clean test test-parts test-e2e test-faults lint fmt bench \
 	contracts lock migrate check-alone
