@@ -21,6 +21,7 @@ async def have_channel(
     secret: str,
     timeout_minutes: float | None = None,
     api_key: str | None = None,
+    pacing: bool = True,
 ) -> Channel:
     """The channel of this account with this webhook secret; made when there is none."""
     settings: dict[str, object] = {
@@ -29,6 +30,7 @@ async def have_channel(
         "default_session_timeout_minutes": timeout_minutes,
         "hmac_secret": secret,
         "status": "active",
+        "pacing": pacing,
     }
     if api_key is not None:
         settings["api_key"] = api_key
@@ -48,6 +50,7 @@ async def connect_line(
     owner: Person,
     engine: Engine = Engine.GOWS,
     timeout_minutes: float | None = None,
+    pacing: bool = True,
 ) -> Channel:
     """A channel whose webhooks the WAHA session of this name posts, signed with a fresh key."""
     secret = secrets.token_urlsafe(32)
@@ -60,6 +63,7 @@ async def connect_line(
         secret=secret,
         timeout_minutes=timeout_minutes,
         api_key=waha.api_key,
+        pacing=pacing,
     )
     webhook = Webhook(
         url=channel.webhook_url,

@@ -1,39 +1,21 @@
-"""A subscriber on ventros.events that notices `message.created` at little cost."""
+"""A subscriber on ventros.events that notices one type of event at little cost."""
 
 import asyncio
 from collections.abc import Callable
 from types import TracebackType
 
 import aiormq
-import msgspec
 from aiormq.abc import AbstractConnection, DeliveredMessage
-from msgspec import Struct
 
 from proto_events.registry import DOMAIN_EXCHANGE
 
-ROUTING_KEY = "message.created.v1"
-
-
-class _Content(Struct, frozen=True):
-    text: str | None = None
-
-
-class _Data(Struct, frozen=True):
-    content: _Content
-
-
-class _Event(Struct, frozen=True):
-    data: _Data
-
-
-_decode = msgspec.json.Decoder(_Event).decode
-
 
 class Arrivals:
-    """Calls `arrived` with the text of each message, in the loop that entered it."""
+    """Calls `arrived` with the body of each event, in the loop that entered it."""
 
-    def __init__(self, amqp_url: str, arrived: Callable[[str], None]) -> None:
+    def __init__(self, amqp_url: str, routing_key: str, arrived: Callable[[bytes], None]) -> None:
         self._url = amqp_url
+        self._routing_key = routing_key
         self._arrived = arrived
         self._connection: AbstractConnection | None = None
 
@@ -43,7 +25,7 @@ class Arrivals:
             channel = await self._connection.channel()
             declared = await channel.queue_declare(exclusive=True)
             queue = declared.queue or ""
-            await channel.queue_bind(queue, DOMAIN_EXCHANGE, ROUTING_KEY)
+            await channel.queue_bind(queue, DOMAIN_EXCHANGE, self._routing_key)
             await channel.basic_consume(queue, self._take, no_ack=True)
         return self
 
@@ -57,6 +39,45 @@ class Arrivals:
             await self._connection.close()
 
     async def _take(self, message: DeliveredMessage) -> None:
-        text = _decode(message.body).data.content.text
-        if text is not None:
-            self._arrived(text)
+        self._arrived(message.body)
+
+
+class Expected:
+    """Counts events of one type until as many have come as are expected. `async with`."""
+
+    def __init__(self, amqp_url: str, routing_key: str, count: int) -> None:
+        self._arrivals = Arrivals(amqp_url, routing_key, self._arrived)
+        self._routing_key = routing_key
+        self._missing = count
+        self._all = asyncio.Event()
+
+    async def __aenter__(self) -> "Expected":
+        await self._arrivals.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._arrivals.__aexit__(kind, error, trace)
+
+    async def all(self, within: float) -> None:
+        """Wait for the last of them. Raises LostError."""
+        try:
+            async with asyncio.timeout(within):
+                await self._all.wait()
+        except TimeoutError:
+            raise LostError(
+                f"{self._missing} of {self._routing_key} had not arrived after {within:.0f} s"
+            ) from None
+
+    def _arrived(self, _: bytes) -> None:
+        self._missing -= 1
+        if self._missing <= 0:
+            self._all.set()
+
+
+class LostError(Exception):
+    """What was accepted did not arrive in time."""

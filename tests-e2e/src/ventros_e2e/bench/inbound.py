@@ -9,9 +9,10 @@ import itertools
 import time
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct
 
-from ventros_e2e.bench.arrivals import Arrivals
+from ventros_e2e.bench.arrivals import Arrivals, LostError
 from ventros_e2e.bench.keepalive import Connection
 from ventros_e2e.bench.latencies import percentile
 from ventros_e2e.bench.traffic import Customer
@@ -39,8 +40,19 @@ class Latency(Struct, frozen=True, kw_only=True):
     count: int
 
 
-class LostError(Exception):
-    """Messages that were answered with 200 did not arrive in time."""
+class _Content(Struct, frozen=True):
+    text: str | None = None
+
+
+class _Data(Struct, frozen=True):
+    content: _Content
+
+
+class _Event(Struct, frozen=True):
+    data: _Data
+
+
+_decode = msgspec.json.Decoder(_Event).decode
 
 
 class Load:
@@ -50,7 +62,7 @@ class Load:
         self._gateway_url = gateway_url
         self._customers = itertools.cycle(customers)
         self._count = len(customers)
-        self._arrivals = Arrivals(amqp_url, self._arrived)
+        self._arrivals = Arrivals(amqp_url, "message.created.v1", self._arrived)
         self._free: asyncio.Queue[Connection] = asyncio.Queue()
         self._room = asyncio.Semaphore(0)
         self._sent: dict[str, float] = {}
@@ -72,8 +84,9 @@ class Load:
             self._free.get_nowait().close()
         await self._arrivals.__aexit__(None, None, None)
 
-    def _arrived(self, text: str) -> None:
-        started = self._sent.pop(text, None)
+    def _arrived(self, body: bytes) -> None:
+        text = _decode(body).data.content.text
+        started = None if text is None else self._sent.pop(text, None)
         if started is None:
             return
         self.completed += 1

@@ -1,6 +1,7 @@
 """HTTP/1.1 connections for load: one request at a time each, no client library in the way."""
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import cast
 from urllib.parse import urlsplit
@@ -91,6 +92,35 @@ class Connection(asyncio.Protocol):
         self._waiting = asyncio.get_running_loop().create_future()
         self._transport.write(head_and_body)
         return await self._waiting
+
+
+class RefusedError(Exception):
+    """A request was not answered with a success."""
+
+
+async def send_all(url: str, requests: Iterable[bytes], at_once: int) -> None:
+    """Send whole requests, some at once. Raises RefusedError, OSError."""
+    left = iter(requests)
+
+    async def some() -> None:
+        async with Connection(url) as connection:
+            for request in left:
+                answer = await connection.request(request)
+                if answer.status >= 300:
+                    raise RefusedError(f"{answer.status}: {answer.body[:300]!r}")
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(at_once):
+            group.create_task(some())
+
+
+def post_request(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    """A whole POST; the headers say what the body is."""
+    parts = urlsplit(url)
+    lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines.append(f"Content-Length: {len(body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
 def get_request(url: str, path: str, headers: dict[str, str]) -> bytes:

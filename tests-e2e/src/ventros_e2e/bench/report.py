@@ -16,6 +16,9 @@ class Figures(Struct, kw_only=True):
     inbound_ratio: float | UnsetType = UNSET
     latency_p50_ms: float | UnsetType = UNSET
     latency_p99_ms: float | UnsetType = UNSET
+    outgoing_accepted_rate: float | UnsetType = UNSET
+    outgoing_rate: float | UnsetType = UNSET
+    acknowledgement_rate: float | UnsetType = UNSET
     relay_rate: float | UnsetType = UNSET
     relay_bare_rate: float | UnsetType = UNSET
     relay_ratio: float | UnsetType = UNSET
@@ -51,6 +54,9 @@ LIMITS = (
     Limit(name="inbound_ratio", what="inbound beside pgbench", at_least=0.10, floor=0.04),
     Limit(name="latency_p50_ms", what="inbound at a tenth, p50", unit=" ms", at_most=40),
     Limit(name="latency_p99_ms", what="inbound at a tenth, p99", unit=" ms", at_most=150),
+    Limit(name="outgoing_accepted_rate", what="POST /v1/messages answered", unit="/s"),
+    Limit(name="outgoing_rate", what="outgoing, POST to the provider's answer", unit="/s"),
+    Limit(name="acknowledgement_rate", what="acknowledgements, webhook to event", unit="/s"),
     Limit(name="relay_rate", what="relay, single events", unit="/s"),
     Limit(name="relay_bare_rate", what="bare aio-pika, confirmed", unit="/s"),
     Limit(name="relay_ratio", what="relay beside bare aio-pika", at_least=0.8),

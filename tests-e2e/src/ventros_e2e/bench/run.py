@@ -16,10 +16,22 @@ from platform_auth.testing import InternalTokens
 from platform_devstack import keys
 from platform_devstack.programs import postgres_bin
 from ventros_e2e.api import Contact
-from ventros_e2e.bench import live, memory, pgbench, reading, relay, rows, signing_in, wakeup
+from ventros_e2e.bench import (
+    live,
+    outgoing,
+    pgbench,
+    reading,
+    relay,
+    rows,
+    signing_in,
+    wakeup,
+)
+from ventros_e2e.bench import memory as pss
+from ventros_e2e.bench.acknowledging import Written
 from ventros_e2e.bench.inbound import Load
 from ventros_e2e.bench.latencies import milliseconds
 from ventros_e2e.bench.report import Figures
+from ventros_e2e.bench.timers import timers_started
 from ventros_e2e.bench.traffic import Customer, Line
 from ventros_e2e.crowd import numbered
 from ventros_e2e.own_stack import OwnStack, own_stack
@@ -30,37 +42,19 @@ UNLIMITED = {
     f"VENTROS_LIMIT_{name}": "999999999/60"
     for name in (
         "READ_CALLER", "READ_TENANT", "WEBHOOK_WEBHOOK", "WEBHOOK_ADDRESS", "SIGN_IN_ADDRESS",
-        "STREAM_CALLER", "STREAM_TENANT",
+        "STREAM_CALLER", "STREAM_TENANT", "WRITE_CALLER", "WRITE_TENANT",
     )
 } | {"VENTROS_LIVE_LISTENERS_CALLER": "2000"}  # fmt: skip
-PARTS = (
-    "start",
-    "memory",
-    "inbound",
-    "latency",
-    "pgbench",
-    "gateway",
-    "live",
-    "sign_in",
-    "relay",
-    "wakeup",
-)
-WITH_LOAD = frozenset({"inbound", "latency", "pgbench"})
+BEFORE_LOAD = ("start", "memory")
+WITH_LOAD = ("inbound", "latency", "pgbench")
+AFTER_LOAD = ("outgoing", "acknowledgements", "gateway", "live", "sign_in", "relay", "wakeup")
+PARTS = BEFORE_LOAD + WITH_LOAD + AFTER_LOAD
 DEFAULT_TENTH = 60.0
 LATENCY_SECONDS = 20.0
 PGBENCH_SECONDS = 20.0
 GATEWAY_SECONDS = 24.0
 SIGN_IN_SECONDS = 24.0
 WAKEUP_SECONDS = 12.0
-TIMERS_SECONDS = 300.0
-RESTING = 0.1
-"""The share of a core that Temporal takes when all timers are set and none is due."""
-
-TIMERS_MISSING = """
-SELECT (SELECT count(*) FROM sessions.session WHERE status = 'active')
-     - (SELECT count(*) FROM sessions.inbox WHERE consumer = 'sessions.lifecycle')
-"""
-
 PASSWORD_HASH = 'SELECT password_hash FROM identity."user_account" WHERE email = $1'
 
 
@@ -89,7 +83,7 @@ class Bench:
         """Progress for whoever watches."""
         self._console.print(f"  {what}")
 
-    async def warm_start(self) -> None:
+    async def start(self) -> None:
         """Everything stopped, everything up again, with data and programs in place."""
         self.say("warm start …")
         await self.stack.down()
@@ -97,11 +91,11 @@ class Bench:
         await self.stack.up()
         self.figures.start_seconds = time.perf_counter() - began
 
-    async def idle_memory(self) -> None:
+    async def memory(self) -> None:
         """PSS of the whole stack, the simulated WAHA included, when nothing happens."""
         self.say("memory …")
         await asyncio.sleep(5)
-        parts = memory.by_part(self.stack.pids)
+        parts = pss.by_part(self.stack.pids)
         for name, mib in sorted(parts.items(), key=lambda part: -part[1]):
             self.say(f"    {name:<12} {mib:7.1f} MiB")
         self.figures.memory_mib = sum(parts.values())
@@ -114,35 +108,21 @@ class Bench:
         customers = await self._customers(logins)
         async with Load(self.stack.amqp_url, self.stack.gateway_url, customers) as load:
             await load.everyone_once()
-            await self._timers_started()
+            await timers_started(self.stack)
             yield load
 
-    async def _timers_started(self) -> None:
-        """Sessions are open when their timers run: starting them is not part of the path."""
-        admin = await asyncpg.connect(self.stack.admin_url)
-        try:
-            async with asyncio.timeout(TIMERS_SECONDS):
-                while await admin.fetchval(TIMERS_MISSING) > 0:  # noqa: ASYNC110 - a poll
-                    await asyncio.sleep(1)
-                while await self._busy("temporal") > RESTING:
-                    pass
-        finally:
-            await admin.close()
-
-    async def _busy(self, part: str) -> float:
-        """The share of one core that a part takes, over two seconds."""
-        pid = self.stack.pids[part]
-        before = memory.cpu_seconds(pid)
-        await asyncio.sleep(2)
-        return (memory.cpu_seconds(pid) - before) / 2
-
-    async def _customers(self, logins: list[Login]) -> list[Customer]:
+    async def _lines(self, logins: list[Login]) -> list[Line]:
+        """A number of each tenant, with no WAHA behind it."""
         lines = []
         for number, login in enumerate(logins):
             async with signed_in(self.stack.gateway_url, login) as api:
                 line = await new_line(api, number)
             url = line.channel.webhook_url
             lines.append(Line(webhook_url=url, key=line.key, owner=line.owner))
+        return lines
+
+    async def _customers(self, logins: list[Login]) -> list[Customer]:
+        lines = await self._lines(logins)
         return [
             Customer(lines[number % len(lines)], numbered(number), number)
             for number in range(self.options.contacts)
@@ -190,6 +170,24 @@ class Bench:
             await pgbench.drop(admin)
             await admin.close()
 
+    async def outgoing(self) -> None:
+        """Messages of ours, to the simulated WAHA."""
+        self.say("outgoing …")
+        result = await outgoing.measure(
+            self.stack, await make_tenants(self.stack.around, self.options.tenants)
+        )
+        self.figures.outgoing_accepted_rate = result.accepted
+        self.figures.outgoing_rate = result.delivered
+
+    async def acknowledgements(self) -> None:
+        """What was written on phones is delivered and read."""
+        self.say("acknowledgements …")
+        lines = await self._lines(await make_tenants(self.stack.around, self.options.tenants))
+        written = Written(self.stack.amqp_url, self.stack.gateway_url, lines)
+        await written.store()
+        await timers_started(self.stack)
+        self.figures.acknowledgement_rate = await written.acknowledge()
+
     async def gateway(self) -> None:
         """One contact read through the gateway, and at the service itself."""
         self.say("gateway …")
@@ -228,7 +226,7 @@ class Bench:
         idle, busy = places
         result = await live.measure(
             self.stack.gateway_url, self.stack.amqp_url, idle, busy,
-            lambda: memory.mib(memory.with_children(pid)),
+            lambda: pss.mib(pss.with_children(pid)),
         )  # fmt: skip
         self.figures.live_memory_mib = result.mib
         self.figures.live_p50_ms = milliseconds(result.p50)
@@ -272,20 +270,18 @@ class Bench:
 
     async def run(self) -> Figures:
         """Every part that is asked for."""
-        parts = self.options.parts
-        if "start" in parts:
-            await self.warm_start()
-        if "memory" in parts:
-            await self.idle_memory()
-        if WITH_LOAD & set(parts):
+        wanted = frozenset(self.options.parts)
+        await self._those(BEFORE_LOAD, wanted)
+        if wanted.intersection(WITH_LOAD):
             async with self.load() as load:
-                for part in ("inbound", "latency", "pgbench"):
-                    if part in parts:
-                        await getattr(self, part)(load)
-        for part in ("gateway", "live", "sign_in", "relay", "wakeup"):
-            if part in parts:
-                await getattr(self, part)()
+                await self._those(WITH_LOAD, wanted, load)
+        await self._those(AFTER_LOAD, wanted)
         return self.figures
+
+    async def _those(self, parts: tuple[str, ...], wanted: frozenset[str], *given: Load) -> None:
+        for part in parts:
+            if part in wanted:
+                await getattr(self, part)(*given)
 
 
 async def measure(options: Options, console: Console) -> Figures:
