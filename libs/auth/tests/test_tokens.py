@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from platform_auth import Role, internal, keys
 from platform_auth.access import AUDIENCE, AccessTokenIssuer, verify_access_token
-from platform_auth.errors import TokenExpired, TokenInvalid
+from platform_auth.errors import TokenExpired, TokenInvalid, TokenMissing
 from platform_auth.internal import InternalTokenVerifier
 from platform_auth.jwt import bearer
 from platform_auth.matrix import permissions_of
@@ -202,8 +202,14 @@ def test_memory_of_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert verifier.verify(minted[0])
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "Bearer a b", "abc"])
-def test_other_authorization_headers_are_refused(header: str) -> None:
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "abc"])
+def test_what_is_no_bearer_token_is_none(header: str) -> None:
+    with pytest.raises(TokenMissing):
+        bearer(header)
+
+
+@pytest.mark.parametrize("header", ["Bearer a b", "Bearer  a"])
+def test_a_malformed_bearer_token_is_refused(header: str) -> None:
     with pytest.raises(TokenInvalid):
         bearer(header)
 

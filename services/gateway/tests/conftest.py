@@ -34,6 +34,9 @@ from ventros_gateway.route_classes import LimitSettings
 from ventros_gateway.settings import Settings
 
 ISSUER = "https://ventros.test"
+METADATA = f'resource_metadata="{ISSUER}/.well-known/oauth-protected-resource"'
+INVALID_TOKEN = f'Bearer error="invalid_token", {METADATA}'
+"""What a bad token is answered with (RFC 6750, RFC 9728)."""
 NOWHERE = "http://127.0.0.1:9"
 """Nobody listens on the discard port."""
 

@@ -12,7 +12,7 @@ import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from platform_auth.errors import TokenExpired, TokenInvalid
+from platform_auth.errors import TokenExpired, TokenInvalid, TokenMissing
 
 ALGORITHM: Final = "ES256"
 LEEWAY_SECONDS: Final = 60
@@ -90,9 +90,12 @@ def bearer(authorization: str) -> str:
     """The token of an Authorization header (RFC 6750).
 
     Raises:
-        TokenInvalid: the header is of another scheme or malformed.
+        TokenMissing: the header is of another scheme, or has no token.
+        TokenInvalid: it is malformed.
     """
     scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token or " " in token:
+    if scheme.lower() != "bearer" or not token:
+        raise TokenMissing("A bearer token is needed.")
+    if " " in token:
         raise TokenInvalid("The Authorization header is not a bearer token.")
     return token

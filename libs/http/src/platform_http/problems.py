@@ -86,14 +86,21 @@ def make_problem(
     )
 
 
+def challenge_of(code: str) -> str:
+    """What a 401 asks for. A token that was sent was a bad one; who sent none, or something that is
+    no bearer token at all, is told of no error (RFC 6750 §3.1).
+    """
+    given = code in {"token_invalid", "token_expired", "token_revoked"}
+    return 'Bearer error="invalid_token"' if given else "Bearer"
+
+
 def headers_of(status: int, code: str) -> dict[str, str]:
     """The headers that a status demands: Retry-After, WWW-Authenticate (RFC 6750 §3)."""
     headers = {"cache-control": "no-store"}
     if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         headers["retry-after"] = str(RETRY_AFTER_SECONDS)
     if status == HTTPStatus.UNAUTHORIZED:
-        given = code in {"token_invalid", "token_expired", "token_revoked"}
-        headers["www-authenticate"] = 'Bearer error="invalid_token"' if given else "Bearer"
+        headers["www-authenticate"] = challenge_of(code)
     return headers
 
 

@@ -14,6 +14,7 @@ from ventros_gateway.addresses import Peers
 from ventros_gateway.api_keys import ApiKeys
 from ventros_gateway.browsers import Browsers
 from ventros_gateway.callers import Callers
+from ventros_gateway.challenges import Challenges
 from ventros_gateway.docs.page import ApiDocument, docs_asset, docs_page, document_route
 from ventros_gateway.docs.permissions import permissions_document, permissions_page
 from ventros_gateway.forwarding import Forwarder
@@ -64,6 +65,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
         web_sockets=WebSockets(upstream, settings.services, revocations.denied),
         stream=ServerSent(hub, revocations.denied, lifetime=lifetime),
         web_socket=WebSocket(hub, revocations.denied, lifetime=lifetime),
+        challenges=Challenges(settings.issuer),
         origins=listed(settings.cors_origins),
     )
     app = Browsers(proxy, origins=listed(settings.cors_origins), peers=peers)

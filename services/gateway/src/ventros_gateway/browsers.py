@@ -20,7 +20,8 @@ METHODS: Final = b"GET, POST, PUT, PATCH, DELETE"
 # What our API reads; what is safelisted by the standard need not be named.
 ALLOWED: Final = b"authorization, content-type, idempotency-key, x-request-id, traceparent"
 EXPOSED: Final = (
-    b"ratelimit, ratelimit-policy, retry-after, x-request-id, idempotent-replayed, location"
+    b"ratelimit, ratelimit-policy, retry-after, x-request-id, idempotent-replayed, location, "
+    b"www-authenticate"
 )
 YEAR_AND_MORE: Final = 63_072_000
 

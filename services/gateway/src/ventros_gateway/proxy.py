@@ -5,6 +5,7 @@ Plain ASGI, because every request of the system pays for what is done here.
 
 import math
 from collections.abc import Collection, Mapping
+from http import HTTPStatus
 from typing import Final
 
 from litestar.enums import ScopeType
@@ -23,6 +24,7 @@ from ventros_gateway.addresses import Peers, neighbourhood
 from ventros_gateway.answers import Answer
 from ventros_gateway.api_keys import ApiKeys
 from ventros_gateway.callers import Caller, Callers
+from ventros_gateway.challenges import Challenges
 from ventros_gateway.forwarding import Forwarder
 from ventros_gateway.headers import Headers, client_credentials, for_service
 from ventros_gateway.limits import Limits, RateLimited
@@ -61,6 +63,7 @@ class Proxy:
         web_sockets: WebSockets,
         stream: ServerSent,
         web_socket: WebSocket,
+        challenges: Challenges,
         origins: Collection[str] = (),
     ) -> None:
         """`origins`: whose pages may open a WebSocket; browsers tell, and ask nobody."""
@@ -74,6 +77,7 @@ class Proxy:
         self._web_sockets = web_sockets
         self._stream = stream
         self._web_socket = web_socket
+        self._challenges = challenges
         self._origins = frozenset(origin.encode() for origin in origins)
         self._routes = _MATCHER
         self._classes = {route: classes[class_name(route)] for route in ADMITTED}
@@ -112,7 +116,7 @@ class Proxy:
                 await self._stream(scope, receive, answer, caller)
                 return
         except DomainError as error:
-            await _refuse(scope, send, error)
+            await self._refuse(scope, send, error)
             return
         authorization = caller.authorization if caller is not None else None
         if route.path in OF_CLIENTS:
@@ -156,7 +160,7 @@ class Proxy:
             )
             await self._web_sockets.pass_on(scope, receive, send, route, kind, headers, caller)
         except DomainError as error:
-            await _refuse(scope, refuse, error)
+            await self._refuse(scope, refuse, error)
 
     def _may_open(self, scope: WebSocketScope) -> bool:
         """Programs name no origin; a browser always does, and no page can change that."""
@@ -202,6 +206,13 @@ class Proxy:
         webhook = scope["path"].rpartition("/")[2] if kind.name == "webhook" else None
         return await self._limits.of_address(kind, neighbourhood(address), webhook)
 
+    async def _refuse(self, scope: Scope, send: Send, error: DomainError) -> None:
+        status = STATUS_BY_CODE.get(error.code) or STATUS[error.kind]
+        told = _told(error)
+        if status == HTTPStatus.UNAUTHORIZED:
+            told.append(self._challenges.of(error.code))
+        await send_problem(scope, send, status, error.code, error.detail, told)
+
 
 async def _no_such_method(scope: HTTPScope, send: Send, routes: Mapping[str, Route]) -> None:
     if routes.keys() == {WEBSOCKET}:
@@ -217,14 +228,9 @@ async def _no_such_method(scope: HTTPScope, send: Send, routes: Mapping[str, Rou
     )  # fmt: skip
 
 
-async def _refuse(scope: Scope, send: Send, error: DomainError) -> None:
-    status = STATUS_BY_CODE.get(error.code) or STATUS[error.kind]
-    await send_problem(scope, send, status, error.code, error.detail, _told(error))
-
-
 def _told(error: DomainError) -> Headers:
     if isinstance(error, RateLimited):
-        return error.headers
+        return list(error.headers)
     if error.retry_after is not None:
         return [(b"retry-after", str(math.ceil(error.retry_after)).encode())]
     return []

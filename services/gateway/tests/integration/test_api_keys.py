@@ -19,7 +19,7 @@ from platform_testkit.own_valkey import OwnValkey
 from platform_testkit.waiting import eventually
 from ventros_gateway import api_keys as module
 
-from ..conftest import Service, ready, serve
+from ..conftest import INVALID_TOKEN, Service, ready, serve
 
 StartGateway = Callable[..., Awaitable[str]]
 VERIFY = "/internal/api-keys/verify"
@@ -149,7 +149,7 @@ async def test_a_revoked_key_is_refused_within_a_second(edge: Edge) -> None:
         if answer.status_code == 200:
             return False
         assert (answer.status_code, answer.json()["code"]) == (401, "token_revoked")
-        assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+        assert answer.headers["www-authenticate"] == INVALID_TOKEN
         return True
 
     await eventually(refused, timeout=1)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,9 @@ from platform_auth.keys import generate_private_key
 from platform_auth.matrix import permissions_of
 from platform_auth.principal import Role
 
-from ..conftest import KeysOnly, Service
+from ..conftest import INVALID_TOKEN, ISSUER, METADATA, KeysOnly, Service, ready
+
+StartGateway = Callable[..., Awaitable[str]]
 
 BEHIND = [route for route in routes.ROUTES if route.service not in {"identity", "gateway"}]
 GUARDED = [route for route in BEHIND if route.permission]
@@ -126,17 +129,48 @@ async def test_a_bad_token_is_answered_401_and_nothing_reaches_a_service(
     answer = await http.get("/v1/contacts", headers=headers)
     assert answer.status_code == 401
     assert answer.json()["code"] == ("token_expired" if kind == "expired" else "token_invalid")
-    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert answer.headers["www-authenticate"] == INVALID_TOKEN
     assert answer.headers["content-type"] == "application/problem+json"
     assert service.seen == []
 
 
 async def test_without_a_token_401(http: httpx.AsyncClient, service: Service) -> None:
     bare: dict[str, str] = {}
-    for headers in (bare, {"X-Ventros-Tenant-Id": str(uuid4()), "X-Ventros-Role": "admin"}):
+    for headers in (
+        bare,
+        {"X-Ventros-Tenant-Id": str(uuid4()), "X-Ventros-Role": "admin"},
+        {"Authorization": "Basic YTpi"},
+        {"Authorization": "Bearer"},
+    ):
         answer = await http.get("/v1/contacts", headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+        # RFC 6750, section 3.1: who proved nothing made no error.
+        assert answer.headers.get_list("www-authenticate") == [f"Bearer {METADATA}"]
     assert service.seen == []
+
+
+async def test_a_stranger_finds_the_way_to_a_token_from_a_401_alone(
+    start_gateway: StartGateway, identity: str
+) -> None:
+    """RFC 9728, section 5.1: from the header to the resource, and on to its server of tokens."""
+    url = await start_gateway(identity_url=identity)
+    async with httpx.AsyncClient(base_url=url, timeout=20) as http:
+        await ready(http)
+
+        async def follow(address: str) -> dict[str, Any]:
+            assert address.startswith(f"{ISSUER}/")
+            answer = await http.get(address.removeprefix(ISSUER))
+            assert answer.status_code == 200
+            said: dict[str, Any] = answer.json()
+            return said
+
+        said = (await http.get("/v1/contacts")).headers["www-authenticate"]
+        _, _, address = said.partition('resource_metadata="')
+        resource = await follow(address.removesuffix('"'))
+        assert resource["resource"] == ISSUER
+        [server] = resource["authorization_servers"]
+        named = await follow(f"{server}/.well-known/oauth-authorization-server")
+        assert (named["issuer"], named["token_endpoint"]) == (ISSUER, f"{ISSUER}/oauth/token")
 
 
 async def test_a_remembered_token_that_expires_stops_working(

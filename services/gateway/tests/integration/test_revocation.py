@@ -19,7 +19,7 @@ from proto_events import envelope
 from proto_events.envelope import Envelope
 from proto_events.registry import DOMAIN_EXCHANGE
 
-from ..conftest import KeysOnly, Service, ready
+from ..conftest import INVALID_TOKEN, KeysOnly, Service, ready
 
 StartGateway = Callable[..., Awaitable[str]]
 
@@ -73,7 +73,7 @@ async def refused_soon(http: httpx.AsyncClient, headers: dict[str, str], within:
         if answer.status_code == 200:
             return False
         assert (answer.status_code, answer.json()["code"]) == (401, "token_revoked")
-        assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+        assert answer.headers["www-authenticate"] == INVALID_TOKEN
         return True
 
     await eventually(refused, timeout=within)
