@@ -44,7 +44,7 @@ async def test_lua_and_python_decide_alike(
         places = [place for place in sorted(chosen) if place < len(quotas)] or [0]
         asked = [(f"test:{example}:{place}", quotas[place]) for place in places]
         # Redis lets keys expire by its own clock, and so later than this one: it cannot matter.
-        assert (await limiter.take_at([asked], now))[0] == local.take(asked, now)
+        assert (await limiter.take_at([(asked, 1)], now))[0] == local.take(asked, now)
 
 
 async def test_fifty_at_once_get_no_more_than_the_quota(limiter: RedisLimiter, key: str) -> None:

@@ -54,6 +54,7 @@ return answer
 """
 
 Asked = Sequence[tuple[str, Quota]]
+Batch = Sequence[tuple[Asked, int]]
 
 
 class RedisLimiter:
@@ -64,33 +65,33 @@ class RedisLimiter:
         self._timeout = timeout
         self._hash = ""
         self._connection: Any = None
-        self._waiting: list[tuple[Asked, asyncio.Future[Verdict]]] = []
+        self._waiting: list[tuple[Asked, int, asyncio.Future[Verdict]]] = []
         self._busy: asyncio.Task[None] | None = None
 
-    async def take(self, asked: Asked) -> Verdict:
-        """Count one request against all of these keys, or against none if one has no more.
+    async def take(self, asked: Asked, count: int = 1) -> Verdict:
+        """Count so many requests against all of these keys, or none if one has not as many left.
 
         Raises:
             RedisAway: nothing is known; the request may have been counted.
         """
         done: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asked, done))
+        self._waiting.append((asked, count, done))
         if self._busy is None:
             self._busy = asyncio.create_task(self._work(), name="limits")
         return await done
 
-    async def take_at(self, batch: Sequence[Asked], now: int | None) -> list[Verdict]:
-        """Count several requests in one round trip, at `now` (microseconds since 1970).
+    async def take_at(self, batch: Batch, now: int | None) -> list[Verdict]:
+        """Count for several in one round trip, at `now` (microseconds since 1970).
 
         Raises:
             RedisAway
         """
-        keys = [key for asked in batch for key, _ in asked]
+        keys = [key for asked, _ in batch for key, _ in asked]
         args: list[str | int] = ["" if now is None else now]
-        for asked in batch:
+        for asked, count in batch:
             args.append(len(asked))
             for _, quota in asked:
-                args += (quota.interval, quota.depth)
+                args += (quota.interval * count, quota.depth)
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._run(keys, args)
@@ -103,7 +104,7 @@ class RedisLimiter:
         if self._busy is not None:
             self._busy.cancel()
             await asyncio.gather(self._busy, return_exceptions=True)
-        for _, done in self._waiting:
+        for _, _, done in self._waiting:
             done.cancel()
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -118,17 +119,17 @@ class RedisLimiter:
         finally:
             self._busy = None
 
-    async def _take_together(self, batch: list[tuple[Asked, asyncio.Future[Verdict]]]) -> None:
+    async def _take_together(self, batch: list[tuple[Asked, int, asyncio.Future[Verdict]]]) -> None:
         try:
-            verdicts = await self.take_at([asked for asked, _ in batch], None)
+            verdicts = await self.take_at([(asked, count) for asked, count, _ in batch], None)
         except BaseException as error:
-            for _, done in batch:
+            for _, _, done in batch:
                 if not done.done():
                     done.set_exception(RedisAway(str(error)))
             if not isinstance(error, RedisAway):
                 raise
             return
-        for (_, done), found in zip(batch, verdicts, strict=True):
+        for (_, _, done), found in zip(batch, verdicts, strict=True):
             if not done.done():
                 done.set_result(found)
 
@@ -163,11 +164,11 @@ class RedisLimiter:
             raise
 
 
-def _verdicts(batch: Sequence[Asked], numbers: list[int]) -> list[Verdict]:
+def _verdicts(batch: Batch, numbers: list[int]) -> list[Verdict]:
     now, rest = numbers[0], numbers[1:]
     found: list[Verdict] = []
-    for asked in batch:
-        count = len(asked)
-        mine, rest = rest[: 2 * count], rest[2 * count :]
+    for asked, _ in batch:
+        keys = len(asked)
+        mine, rest = rest[: 2 * keys], rest[2 * keys :]
         found.append(verdict(mine[0::2], mine[1::2], now, [quota for _, quota in asked]))
     return found

@@ -48,12 +48,18 @@ class Body:
             ClientGone
             BodyRefused: it declares to be too large, is, or does not begin to come.
         """
-        declared = False
+        declared = streamed = False
         for name, value in headers:
             if name == b"content-length":
                 declared = True
                 if int(value) > self._limit:
                     raise _too_large(self._limit)
+            elif name == b"transfer-encoding":
+                streamed = True
+        if not declared and not streamed:
+            # RFC 9112, 6.3: without either there is none, and nothing to wait for.
+            self.ended = True
+            return None
         first = await self._next()
         if not self.ended:
             return self._stream(first)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from platform_cache import CacheSettings, Quota, RedisAway, Verdict, make_client
+from platform_cache.advance import Advances
 from platform_cache.limits import RedisLimiter
 from platform_cache.local import LocalLimiter
 from platform_core.errors import DomainError, Unavailable
@@ -49,6 +50,7 @@ class Limits:
         self._settings = settings
         self._client: Any = None
         self._redis: RedisLimiter | None = None
+        self._advances: Advances | None = None
         self._local = LocalLimiter()
         self._away_until = float("-inf")
         self._policies: dict[tuple[str, tuple[Whose, ...]], bytes] = {}
@@ -62,13 +64,14 @@ class Limits:
         """Make the client; it connects when it is first needed."""
         self._client = make_client(self._settings)
         self._redis = RedisLimiter(self._client, timeout=self._settings.redis_timeout)
+        self._advances = Advances(self._redis)
 
     async def stop(self) -> None:
         """Close the connections."""
         if self._redis is not None:
             await self._redis.close()
             await self._client.aclose()
-            self._redis = None
+            self._redis = self._advances = None
 
     async def of_caller(self, kind: RouteClass, caller: Caller) -> Headers:
         """Count a request of a caller whom we know; the headers that tell them what is left.
@@ -110,9 +113,9 @@ class Limits:
         raise RateLimited(f"Too many requests of this {whom[verdict.quota]}.", headers)
 
     async def _verdict(self, kind: RouteClass, asked: Asked) -> Verdict:
-        if self._redis is not None and time.monotonic() >= self._away_until:
+        if self._advances is not None and time.monotonic() >= self._away_until:
             try:
-                return await self._redis.take(asked)
+                return await self._advances.take(asked)
             except RedisAway as error:
                 if time.monotonic() >= self._away_until:
                     log.warning("redis_away", error=str(error))

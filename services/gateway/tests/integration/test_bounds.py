@@ -86,10 +86,11 @@ async def test_a_body_that_drips_is_answered_408_however_steadily(
             await asyncio.sleep(0.02)
 
     dripping = asyncio.create_task(drip())
-    answer = await asyncio.wait_for(reader.read(), 20)
+    # The line alone: whoever sends into a closed connection may lose what comes after it.
+    status = await asyncio.wait_for(reader.readline(), 20)
     dripping.cancel()
     writer.close()
-    assert b" 408 " in answer.split(b"\r\n")[0]
+    assert b" 408 " in status
 
 
 async def test_a_service_that_is_away_is_left_alone_and_found_again(
