@@ -6,12 +6,13 @@ this adds how large and how slow a head may be, and that a request names one hos
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from platform_core.ids import new_id
+from platform_http.joined_writes import JoinedWrites
 from platform_http.problems import MEDIA_TYPE, make_problem
 
 MAX_HEAD: Final = 32 * 1024
@@ -59,12 +60,17 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Give the first request its time."""
         super().connection_made(transport)
+        self.transport = cast("asyncio.Transport", JoinedWrites(transport, self.loop))
         self._arm()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timer."""
         self._disarm()
         super().connection_lost(exc)
+
+    def eof_received(self) -> None:
+        """The client has said all it has to say, and the transport closes itself after this."""
+        cast("JoinedWrites", self.transport).flush()
 
     def data_received(self, data: bytes) -> None:
         """Read on; a head that is not complete is bounded in size and time."""
@@ -107,6 +113,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._draining.begun or self.parser.should_upgrade():
             # What follows a head that asks for another protocol need not be HTTP.
             self.cycle.keep_alive = False
+
+    def handle_websocket_upgrade(self) -> None:
+        """The other protocol writes for itself."""
+        self.transport = cast("JoinedWrites", self.transport).inner
+        super().handle_websocket_upgrade()
 
     def _may_upgrade(self, hosts: int, version: str) -> bool:
         """Whether this is the handshake of a WebSocket (RFC 6455 §4.1) on a path that has one.
