@@ -4,7 +4,11 @@ import asyncio
 import socket
 from typing import Any
 
+import pytest
+
+from platform_http import server as module
 from platform_http.server import HttpServer
+from platform_testkit.waiting import eventually
 
 
 async def test_no_piece_of_an_answer_waits_for_the_one_before(monkeypatch: Any) -> None:
@@ -33,3 +37,35 @@ async def test_no_piece_of_an_answer_waits_for_the_one_before(monkeypatch: Any) 
     finally:
         await server.stop()
     assert seen == [1]
+
+
+@pytest.mark.parametrize("cut", [True, False])
+async def test_a_client_that_takes_nothing_is_not_waited_for(
+    cut: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection goes, with what is kept for it, long after the answer was given up."""
+    monkeypatch.setattr(module, "STUCK_SECONDS", 0.5 if cut else 60.0)
+    given_up = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        # More than the kernel keeps for both ends of a connection.
+        await send({"type": "http.response.body", "body": bytes(32_000_000), "more_body": True})
+        given_up.set()
+
+    server = HttpServer(app, host="127.0.0.1", port=0, drain_timeout=1)
+    await server.start()
+    client = socket.create_connection(("127.0.0.1", server.port))
+    try:
+        client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        await asyncio.wait_for(given_up.wait(), 5)
+        connections = server._server.server_state.connections
+        if cut:
+            await eventually(lambda: not connections)
+        else:
+            # Else the test would show nothing: this is what it is for.
+            with pytest.raises(AssertionError):
+                await eventually(lambda: not connections, timeout=1)
+    finally:
+        client.close()
+        await server.stop()

@@ -202,11 +202,12 @@ async def _to_client(socket: aiohttp.ClientWebSocketResponse, send: Send) -> Clo
                     return Closing("service", message.data or 1005, message.extra or "")
                 else:
                     return Closing("service", socket.close_code or 1006)
+    except TimeoutError:
+        # Before its kin: a TimeoutError is an OSError, too.
+        return Closing("edge", 1013, "too slow")
     except OSError:
         # uvicorn says so of a client that is gone.
         return Closing("client", 1006)
-    except TimeoutError:
-        return Closing("edge", 1013, "too slow")
 
 
 async def _finish(socket: aiohttp.ClientWebSocketResponse, send: Send, closing: Closing) -> None:

@@ -1,9 +1,7 @@
 """What is large or has no end goes through piece by piece: nothing of it is kept."""
 
 import asyncio
-import os
-import sys
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,15 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from platform_auth.keys import private_pem
-from platform_devstack.ports import choose
 from platform_testkit.servers import ServerPark
-from platform_testkit.waiting import eventually
 
-from ..conftest import ISSUER, NOWHERE, KeysOnly, Service, ready
+from ..conftest import KeysOnly, Service, ready
+from .own_process import Gateway, own_process
 
 StartGateway = Callable[..., Awaitable[str]]
-Gateway = tuple[str, Process]
 
 MIB = 1024 * 1024
 SIZE = 100 * MIB
@@ -29,7 +24,7 @@ GROWTH = 24 * MIB
 
 
 @pytest.fixture
-async def own_process(
+async def own(
     tmp_path: Path,
     internal_key: Any,
     redis_url: str,
@@ -37,41 +32,18 @@ async def own_process(
     keys_only: KeysOnly,
     service: Service,
 ) -> AsyncIterator[Gateway]:
-    """A gateway in a process of its own, so that its memory can be seen."""
-    key_file = tmp_path / "internal.pem"
-    key_file.write_bytes(private_pem(internal_key))
-    port = choose({"gateway": None})["gateway"]
-    given = {
-        "HTTP_PORT": str(port),
-        "INTERNAL_TOKEN_PRIVATE_KEY": str(key_file),
-        "ISSUER": ISSUER,
-        "REDIS_URL": redis_url,
-        "AMQP_URL": server_park.amqp_url(),
-        "LIMIT_WEBHOOK_BODY": str(2 * SIZE),
-        "IDENTITY_URL": keys_only.url,
-        "CHANNELS_URL": service.url,
-        "CONTACTS_URL": service.url,
-        "SESSIONS_URL": NOWHERE,
-        "MESSAGING_URL": NOWHERE,
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ventros_gateway",
-        env={"PATH": os.environ["PATH"], **{f"VENTROS_{name}": given[name] for name in given}},
-        stdout=DEVNULL, stderr=DEVNULL,
-    )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url) as http:
-
-        async def up() -> bool:
-            try:
-                return (await http.get("/health/ready")).status_code == 200
-            except httpx.TransportError:
-                return False
-
-        await eventually(up, timeout=40)
-    yield url, process
-    process.terminate()
-    assert await asyncio.wait_for(process.wait(), 20) == 0
+    """A gateway whose memory can be seen."""
+    async with own_process(
+        tmp_path,
+        internal_key,
+        redis_url=redis_url,
+        amqp_url=server_park.amqp_url(),
+        limit_webhook_body=str(2 * SIZE),
+        identity_url=keys_only.url,
+        channels_url=service.url,
+        contacts_url=service.url,
+    ) as gateway:
+        yield gateway
 
 
 def peak(process: Process) -> int:
@@ -81,8 +53,8 @@ def peak(process: Process) -> int:
     return int(line.split()[1]) * 1024
 
 
-async def test_an_upload_of_100_mb_is_not_kept(own_process: Gateway, service: Service) -> None:
-    url, process = own_process
+async def test_an_upload_of_100_mb_is_not_kept(own: Gateway, service: Service) -> None:
+    url, process = own
     received = 0
 
     async def take(_: Any, receive: Any, send: Any) -> None:
@@ -108,9 +80,9 @@ async def test_an_upload_of_100_mb_is_not_kept(own_process: Gateway, service: Se
 
 
 async def test_a_download_of_100_mb_is_not_kept_however_slowly_it_is_taken(
-    own_process: Gateway, service: Service, keys_only: KeysOnly
+    own: Gateway, service: Service, keys_only: KeysOnly
 ) -> None:
-    url, process = own_process
+    url, process = own
 
     async def give(_: Any, __: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})

@@ -1,6 +1,7 @@
 """WebSockets: the live stream over them, and those of services passed on."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -15,7 +16,9 @@ from websockets.typing import Origin, Subprotocol
 
 from platform_auth.routes import WEBSOCKET, Matcher, Route
 from platform_testkit.waiting import eventually
-from ventros_gateway import proxy
+from ventros_gateway import proxy, web_sockets
+from ventros_gateway.live import hub
+from ventros_gateway.live.listener import End, Listener
 from ventros_gateway.route_classes import LimitSettings, classes
 
 from ..conftest import KeysOnly, ready, serve
@@ -69,6 +72,17 @@ async def closed(socket: ClientConnection) -> tuple[int, str]:
             await socket.recv()
     assert error.value.rcvd is not None
     return error.value.rcvd.code, error.value.rcvd.reason
+
+
+async def closed_at_last(socket: ClientConnection) -> tuple[int, str]:
+    """How it was closed, behind whatever was said before."""
+    try:
+        async with asyncio.timeout(20):
+            while True:
+                await socket.recv()
+    except ConnectionClosed as error:
+        assert error.rcvd is not None
+        return error.rcvd.code, error.rcvd.reason
 
 
 async def refused(opening: connect) -> tuple[int, str]:
@@ -197,6 +211,57 @@ async def test_it_ends_with_its_access(url: str, keys_only: KeysOnly, amqp_vhost
         assert await closed(socket) == (1008, "token expired")
 
 
+@pytest.fixture
+async def cut_as_slow(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set once a listener is cut for being slow, which takes no time here."""
+    monkeypatch.setattr(hub, "SLOW_SECONDS", 0.0)
+    finish, cut = Listener.finish, asyncio.Event()
+
+    def watched(one: Listener, end: End) -> None:
+        finish(one, end)
+        if end is End.SLOW:
+            cut.set()
+
+    monkeypatch.setattr(Listener, "finish", watched)
+    return cut
+
+
+async def test_a_client_that_is_too_slow_is_told_so_if_it_comes_back(
+    url: str, mine: dict[str, str], place: tuple[str, str], say: Teller, cut_as_slow: asyncio.Event
+) -> None:
+    async with opened(url, mine, max_queue=1) as slow, opened(url, mine) as quick:
+        async with asyncio.timeout(60):
+            while not cut_as_slow.is_set():
+                told = await say.tell(*(made(*place, padding=20_000) for _ in range(25)))
+                assert [(await received(quick))["event"]["id"] for _ in told] == told
+        assert await closed_at_last(slow) == (1013, "too slow")
+        # Nobody else is cut for it.
+        assert await say.tell(made(*place)) == [(await received(quick))["event"]["id"]]
+
+
+async def test_one_too_many_is_refused_before_the_handshake(
+    start_gateway: StartGateway, keys_only: KeysOnly, mine: dict[str, str], amqp_vhost: str
+) -> None:
+    url = await start_gateway(
+        identity_url=keys_only.url, amqp_url=amqp_vhost, live_listeners=2, live_listeners_caller=1
+    )
+    async with httpx.AsyncClient(base_url=url) as http:
+        await ready(http)
+    async with opened(url, mine):
+        assert await refused(opened(url, mine)) == (429, "too_many_streams")
+        async with opened(url, keys_only.bearer()):
+            assert await refused(opened(url, keys_only.bearer())) == (503, "too_many_streams")
+    await eventually(lambda: opens(url, mine))
+
+
+async def opens(url: str, headers: dict[str, str]) -> bool:
+    try:
+        async with opened(url, headers):
+            return True
+    except InvalidStatus:
+        return False
+
+
 class Upstream:
     """A service with a WebSocket: tells what it was asked with, echoes, and closes as told."""
 
@@ -217,6 +282,11 @@ class Upstream:
         first = next(iter(scope["subprotocols"]), None)
         await send({"type": "websocket.accept", "subprotocol": first, "headers": []})
         while (message := await receive())["type"] != "websocket.disconnect":
+            if message.get("text") == "flood":
+                with contextlib.suppress(OSError):
+                    while True:
+                        await send({"type": "websocket.send", "text": "x" * 100_000})
+                continue
             if (message.get("text") or "").startswith("close"):
                 code = int(message["text"].split()[1])
                 await send({"type": "websocket.close", "code": code, "reason": "as told"})
@@ -288,6 +358,17 @@ async def test_how_a_service_ends_it_is_passed_on(
     upstream.status = 101
     async with opened(passing, mine, path="/v1/planted"):
         assert await refused(opened(passing, mine, path="/v1/planted")) == (429, "rate_limited")
+
+
+async def test_a_client_who_takes_nothing_of_a_service_is_cut_and_told_why(
+    passing: str, mine: dict[str, str], upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_sockets, "TAKE_SECONDS", 0.3)
+    async with opened(passing, mine, path="/v1/planted", max_queue=1) as slow:
+        await slow.send("flood")
+        # The service hears of it first.
+        await eventually(lambda: upstream.ended == [1013])
+        assert await closed_at_last(slow) == (1013, "too slow")
 
 
 async def test_it_is_admitted_as_every_route_and_closed_when_access_is_taken_back(

@@ -25,6 +25,10 @@ The same over a WebSocket: `/v1/ws`, with the token in `Authorization` or, from 
 second of the subprotocols `ventros.v1` and `bearer.<token>`. Messages are
 `{"id": …, "type": …, "event": …}` and `{"refetch": true}`. The client may send one message, its
 first, within half a second: `{"types": […], "last_event_id": …}`.
+
+It is closed with 1001 when its quarter of an hour is over and with 1012 when the gateway stops, in
+both cases to come again; with 1008 when its token is over or what was sent is not understood; with
+1013 when the client was too slow.
 """
 
 

@@ -21,10 +21,13 @@ PROTOCOL: Final = "ventros.v1"
 MAX_MESSAGE: Final = 8 * 1024
 HELLO_SECONDS: Final = 0.5
 """A client that wants less than everything says so in this time after it was let in."""
+CLOSE_SECONDS: Final = 5.0
+"""A client that takes nothing may still come to hear why it was cut."""
 
 _POLICY: Final = 1008
 _CODES: Final = {
     End.LIFETIME: (1001, "come again"),
+    # As the server itself says to those whom it still finds when it stops.
     End.STOPPING: (1012, "come again"),
     End.EXPIRED: (_POLICY, "token expired"),
     End.REVOKED: (_POLICY, "access taken back"),
@@ -138,7 +141,7 @@ async def _tell(listener: Listener, send: Send) -> None:
 
 
 async def _close(send: Send, code: int, reason: str) -> None:
-    await _within(send({"type": "websocket.close", "code": code, "reason": reason}), 1.0)
+    await _within(send({"type": "websocket.close", "code": code, "reason": reason}), CLOSE_SECONDS)
 
 
 async def _within(what: Awaitable[Any], seconds: float) -> bool:
