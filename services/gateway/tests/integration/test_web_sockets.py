@@ -76,13 +76,16 @@ async def closed(socket: ClientConnection) -> tuple[int, str]:
 
 async def closed_at_last(socket: ClientConnection) -> tuple[int, str]:
     """How it was closed, behind whatever was said before."""
-    try:
-        async with asyncio.timeout(20):
-            while True:
-                await socket.recv()
-    except ConnectionClosed as error:
-        assert error.rcvd is not None
-        return error.rcvd.code, error.rcvd.reason
+    async with asyncio.timeout(20):
+        with pytest.raises(ConnectionClosed) as error:
+            await taken(socket)
+    assert error.value.rcvd is not None
+    return error.value.rcvd.code, error.value.rcvd.reason
+
+
+async def taken(socket: ClientConnection) -> None:
+    while True:
+        await socket.recv()
 
 
 async def refused(opening: connect) -> tuple[int, str]:
