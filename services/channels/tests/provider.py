@@ -10,8 +10,9 @@ from platform_core.clock import utc_now
 from proto_events.conversation import PartyIdentity
 from proto_events.sending import Outbound
 from ventros_channels.adapters.waha.adapter import CAPABILITIES
-from ventros_channels.domain.adapter import Capabilities, Connection, FateUnknown, Sent
+from ventros_channels.domain.adapter import Capabilities, FateUnknown, Sent
 from ventros_channels.domain.channel import ChannelType
+from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.addresses import identities, read_address
 from ventros_channels.domain.waha.parse import parse_message
@@ -38,6 +39,14 @@ class Provider:
     @property
     def capabilities(self) -> Capabilities:
         return msgspec.structs.replace(CAPABILITIES, channel_gap=0.0, chat_gap=0.0)
+
+    @property
+    def lifecycle(self) -> None:
+        return None
+
+    @property
+    def look_ups(self) -> None:
+        return None
 
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         return parse_message(body, received_at)

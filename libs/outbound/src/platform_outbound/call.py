@@ -17,6 +17,7 @@ CONNECTIONS_PER_HOST: Final = 8
 _USER_AGENT: Final = "Ventros/1"
 _CHUNK: Final = 65_536
 
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 Reason = Literal["timed_out", "unreachable", "too_large", "compressed"]
 
 
@@ -61,7 +62,7 @@ class Outbound:
 
     async def call(
         self,
-        method: Literal["GET", "POST"],
+        method: Method,
         url: str,
         *,
         headers: Mapping[str, str] | None = None,

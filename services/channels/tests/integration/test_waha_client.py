@@ -22,7 +22,8 @@ from proto_events.conversation import (
 from proto_events.provider_facts import MessageRef
 from proto_events.sending import Outbound
 from ventros_channels.adapters.waha.adapter import CAPABILITIES, Waha
-from ventros_channels.domain.adapter import Connection, FateUnknown, NotSent
+from ventros_channels.domain.adapter import FateUnknown, NotSent
+from ventros_channels.domain.connection import Connection
 
 CHAT = "554400000002@s.whatsapp.net"
 FILE = Media(status="available", url="https://files.example/1", filename="a.pdf")

@@ -13,15 +13,15 @@ from platform_crypto import Vault
 from platform_postgres import Database
 from platform_telemetry import counter, get_logger
 from ventros_channels.adapters import Adapters
-from ventros_channels.commands.seal import unseal
+from ventros_channels.commands.connection import connection_of
 from ventros_channels.delivery import settle
 from ventros_channels.domain.adapter import (
     Adapter,
-    Connection,
     FateUnknown,
     NotSent,
     Sent,
 )
+from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.delivery import (
     ASK_AGAIN,
     UNKNOWN_FOR,
@@ -113,12 +113,8 @@ class Turns:
                 delivery=delivery,
                 line=line,
                 adapter=self._adapters[line.type],
-                connection=self._connection(line),
+                connection=connection_of(self._vault, line),
             )
-
-    def _connection(self, line: Line) -> Connection:
-        key = None if line.api_key is None else unseal(self._vault, line.api_key).decode()
-        return Connection(base_url=line.base_url, session=line.session, api_key=key)
 
     async def _go(self, way: Way) -> timedelta:
         """Returns how long the channel rests."""

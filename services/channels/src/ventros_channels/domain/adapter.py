@@ -13,6 +13,9 @@ import msgspec
 from proto_events.conversation import ContentType, PartyIdentity
 from proto_events.sending import FailureClass, Outbound
 from ventros_channels.domain.channel import ChannelType
+from ventros_channels.domain.connection import Connection
+from ventros_channels.domain.lifecycle import Lifecycle, Pairing
+from ventros_channels.domain.look_ups import LookUps
 from ventros_channels.domain.message import Elsewhere, Heard
 
 
@@ -48,7 +51,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider can. `reserves` are the types that it sends once under a reserved id.
 
     `text_limit` is in characters; `channel_gap` and `chat_gap` are seconds between two messages of
-    one channel, and of one chat.
+    one channel, and of one chat. `pairs` are the ways in which a number is paired here; it is empty
+    where numbers are connected elsewhere.
     """
 
     sends: frozenset[ContentType]
@@ -56,14 +60,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     text_limit: int
     channel_gap: float
     chat_gap: float
-
-
-class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """How a channel's provider is reached."""
-
-    base_url: str
-    session: str
-    api_key: str | None
+    pairs: frozenset[Pairing] = frozenset()
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +83,16 @@ class Adapter(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What it can."""
+        ...
+
+    @property
+    def lifecycle(self) -> Lifecycle | None:
+        """The life of its connections; None where numbers are connected elsewhere."""
+        ...
+
+    @property
+    def look_ups(self) -> LookUps | None:
+        """What can be asked of it about somebody; None where it says nothing."""
         ...
 
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:

@@ -12,14 +12,16 @@ from proto_events.conversation import PartyIdentity
 from proto_events.sending import Outbound
 from ventros_channels.adapters.waha.bodies import ToChat, chat_id, sending
 from ventros_channels.adapters.waha.client import Client, segment
+from ventros_channels.adapters.waha.lifecycle import WahaLifecycle
+from ventros_channels.adapters.waha.look_ups import WahaLookUps
 from ventros_channels.domain.adapter import (
     Capabilities,
-    Connection,
     FateUnknown,
     NotSent,
     Sent,
 )
 from ventros_channels.domain.channel import ChannelType
+from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.addresses import read_address
 from ventros_channels.domain.waha.errors import UnparsableError
@@ -45,6 +47,7 @@ CAPABILITIES: Final = Capabilities(
     text_limit=4096,
     channel_gap=0.2,
     chat_gap=1.0,
+    pairs=frozenset({"qr", "code", "passkey"}),
 )
 _PAGE: Final = 100
 _OLD_RELEASE: Final = frozenset({"404", "405", "501"})
@@ -66,6 +69,8 @@ class Waha:
 
     def __init__(self, outbound: Calls) -> None:
         self._client = Client(outbound)
+        self._lifecycle = WahaLifecycle(self._client)
+        self._look_ups = WahaLookUps(self._client)
 
     @property
     def type(self) -> ChannelType:
@@ -76,6 +81,16 @@ class Waha:
     def capabilities(self) -> Capabilities:
         """What it can."""
         return CAPABILITIES
+
+    @property
+    def lifecycle(self) -> WahaLifecycle:
+        """The life of a WAHA session."""
+        return self._lifecycle
+
+    @property
+    def look_ups(self) -> WahaLookUps:
+        """What WAHA knows of somebody."""
+        return self._look_ups
 
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         """A webhook of a message. Raises `UnparsableError`."""

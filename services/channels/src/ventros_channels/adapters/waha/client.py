@@ -1,14 +1,15 @@
 """Calls of WAHA's API: its key, bounded answers, and what its refusals mean for us."""
 
 from http import HTTPStatus
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from platform_outbound import AddressRefused, CallFailed, Outbound
-from platform_outbound.call import Answer
-from ventros_channels.domain.adapter import Connection, FateUnknown, NotSent
+from platform_outbound.call import Answer, Method
+from ventros_channels.domain.adapter import FateUnknown, NotSent
+from ventros_channels.domain.connection import Connection
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 _MAX_CODE: Final = 64
@@ -17,7 +18,7 @@ T = TypeVar("T")
 Query = dict[str, str]
 
 
-class _Refusal(msgspec.Struct, frozen=True):
+class Refusal(msgspec.Struct, frozen=True):
     """An error as WAHA (Nest) writes it; `status` is the session's when that is the trouble."""
 
     message: Any = None
@@ -66,30 +67,42 @@ class Client:
         except msgspec.MsgspecError as error:
             raise FateUnknown("WAHA took it and said nothing that can be read.") from error
 
+    async def exchange(
+        self,
+        at: Connection,
+        method: Method,
+        path: str,
+        body: msgspec.Struct | None = None,
+        *,
+        accept: str = "application/json",
+    ) -> Answer:
+        """One call and its answer, whatever its status.
+
+        Raises:
+            AddressRefused, CallFailed
+        """
+        headers = {"Accept": accept}
+        if at.api_key is not None:
+            headers["X-Api-Key"] = at.api_key
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return await self._outbound.call(
+            method,
+            at.base_url.rstrip("/") + path,
+            headers=headers,
+            body=None if body is None else msgspec.json.encode(body),
+            max_bytes=MAX_BYTES,
+        )
+
     async def close(self) -> None:
         """Close what is open."""
         await self._outbound.close()
 
     async def _call(
-        self,
-        at: Connection,
-        method: Literal["GET", "POST"],
-        path: str,
-        body: msgspec.Struct | None = None,
+        self, at: Connection, method: Method, path: str, body: msgspec.Struct | None = None
     ) -> Answer:
-        headers = {"Accept": "application/json"}
-        if at.api_key is not None:
-            headers["X-Api-Key"] = at.api_key
-        if body is not None:
-            headers["Content-Type"] = "application/json"
         try:
-            answer = await self._outbound.call(
-                method,
-                at.base_url.rstrip("/") + path,
-                headers=headers,
-                body=None if body is None else msgspec.json.encode(body),
-                max_bytes=MAX_BYTES,
-            )
+            answer = await self.exchange(at, method, path, body)
         except AddressRefused as error:
             raise NotSent(
                 "rejected", "The channel's address is not one that we call.", everywhere=True
@@ -134,7 +147,7 @@ def _refuse(answer: Answer) -> None:
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # WAHA answers 500 also when the engine failed after it had sent (its issue 1225).
             raise FateUnknown(code)
-    refusal = _refusal(answer.body)
+    refusal = refusal_of(answer.body)
     if isinstance(refusal.status, str) and refusal.status != "WORKING":
         raise NotSent(
             "unavailable",
@@ -146,8 +159,9 @@ def _refuse(answer: Answer) -> None:
     raise NotSent("rejected", f"WAHA refused the message ({code}).", code=code)
 
 
-def _refusal(body: bytes) -> _Refusal:
+def refusal_of(body: bytes) -> Refusal:
+    """What an error says of itself, as far as it can be read."""
     try:
-        return msgspec.json.decode(body, type=_Refusal)
+        return msgspec.json.decode(body, type=Refusal)
     except (msgspec.MsgspecError, RecursionError):
-        return _Refusal()
+        return Refusal()
