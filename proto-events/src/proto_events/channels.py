@@ -44,10 +44,26 @@ class ChannelCapabilities(Value, frozen=True, kw_only=True):
     text_limit: int | None = None
 
 
+ProcessedType = Literal["image", "audio", "voice", "video", "document"]
+"""A type of content whose file can be put into words."""
+
+
+class ChannelAi(Value, frozen=True, kw_only=True):
+    """What machines do with a channel's inbound messages.
+
+    Those with no longer pause between them than `debounce_timeout_ms` are one group; 0 makes none.
+    Files of the types in `processed` are put into words.
+    """
+
+    debounce_timeout_ms: int
+    processed: list[ProcessedType]
+
+
 class _Channel(msgspec.Struct, frozen=True, kw_only=True):
     """A channel as it now is, without its secrets.
 
-    Without `capabilities` nothing is known of what it can.
+    Without `capabilities` nothing is known of what it can; without `ai` machines do nothing with
+    its messages.
     """
 
     channel_id: UUID
@@ -57,6 +73,7 @@ class _Channel(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str
     default_session_timeout_minutes: float | None = None
     capabilities: ChannelCapabilities | None = None
+    ai: ChannelAi | None = None
 
 
 @event("channel.created", aggregate="channel", producer="channels", data_class="none")

@@ -9,6 +9,7 @@ from platform_core.ids import new_id
 from platform_crypto import Vault
 from platform_postgres import Tx
 from ventros_channels.commands.seal import seal
+from ventros_channels.domain.ai import AiSettings
 from ventros_channels.domain.channel import (
     Channel,
     ChannelStatus,
@@ -35,6 +36,7 @@ class CreateChannel(msgspec.Struct, frozen=True, kw_only=True):
     api_key: str | None
     allow_groups: bool = False
     pacing: bool = True
+    ai: AiSettings = AiSettings()
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +66,7 @@ async def create_channel(tx: Tx, vault: Vault, command: CreateChannel) -> Create
         webhook_id=new_webhook_id(),
         has_api_key=command.api_key is not None,
         pacing=command.pacing,
+        ai=command.ai,
         created_at=now,
         updated_at=now,
     )

@@ -1,5 +1,6 @@
 """Change a channel, its secrets included."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
@@ -9,6 +10,7 @@ from platform_core.clock import utc_now
 from platform_crypto import Vault
 from platform_postgres import Tx
 from ventros_channels.commands.seal import reseal, seal
+from ventros_channels.domain.ai import ALL_PROCESSED, AiSettings, Processed
 from ventros_channels.domain.channel import (
     Channel,
     ChannelNotFound,
@@ -20,7 +22,8 @@ from ventros_channels.store import channels, credentials
 
 
 class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
-    """What shall change; `api_key` None takes it away."""
+    """What shall change; `api_key` None takes it away. `ai_processed` has the switches that are
+    given."""
 
     project_id: UUID
     channel_id: UUID
@@ -34,6 +37,9 @@ class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
     api_key: str | UnsetType | None = UNSET
     pacing: bool | UnsetType = UNSET
     allow_groups: bool | UnsetType = UNSET
+    ai_enabled: bool | UnsetType = UNSET
+    debounce_timeout_ms: int | UnsetType = UNSET
+    ai_processed: Mapping[Processed, bool] = {}
 
 
 class Updated(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +91,20 @@ def _changed(before: Channel, command: UpdateChannel) -> Channel:
         has_api_key=has_api_key,
         pacing=before.pacing if command.pacing is UNSET else command.pacing,
         allow_groups=before.allow_groups if command.allow_groups is UNSET else command.allow_groups,
+        ai=_ai(before.ai, command),
+    )
+
+
+def _ai(before: AiSettings, command: UpdateChannel) -> AiSettings:
+    enabled, debounce = command.ai_enabled, command.debounce_timeout_ms
+    return AiSettings(
+        enabled=before.enabled if enabled is UNSET else enabled,
+        debounce_timeout_ms=before.debounce_timeout_ms if debounce is UNSET else debounce,
+        processed=tuple(
+            kind
+            for kind in ALL_PROCESSED
+            if command.ai_processed.get(kind, kind in before.processed)
+        ),
     )
 
 

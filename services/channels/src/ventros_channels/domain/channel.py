@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from platform_core.errors import Conflict, NotFound
+from ventros_channels.domain.ai import AiSettings
 
 ChannelType = Literal["waha"]
 ChannelStatus = Literal["active", "inactive"]
@@ -67,6 +68,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     webhook_id: str
     has_api_key: bool
     pacing: bool
+    ai: AiSettings
     created_at: datetime
     updated_at: datetime
 

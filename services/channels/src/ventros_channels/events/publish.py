@@ -10,6 +10,7 @@ from platform_bus import Outgoing
 from platform_bus.outbox import shard_of
 from platform_core.ids import id_at, new_id
 from proto_events.channels import (
+    ChannelAi,
     ChannelCapabilities,
     ChannelCreated,
     ChannelDeleted,
@@ -49,6 +50,7 @@ def channel_created(channel: Channel) -> Outgoing:
         external_id=channel.external_id,
         default_session_timeout_minutes=channel.default_session_timeout_minutes,
         capabilities=capabilities(channel),
+        ai=ai(channel),
         created_at=channel.created_at,
     )
     return _of(channel, event)
@@ -64,6 +66,7 @@ def channel_updated(channel: Channel) -> Outgoing:
         external_id=channel.external_id,
         default_session_timeout_minutes=channel.default_session_timeout_minutes,
         capabilities=capabilities(channel),
+        ai=ai(channel),
         updated_at=channel.updated_at,
     )
     return _of(channel, event)
@@ -210,6 +213,15 @@ def capabilities(channel: Channel) -> ChannelCapabilities:
     """What the channel's provider sends, as the contract says it."""
     can = CAPABILITIES[channel.type]
     return ChannelCapabilities(sends=sorted(can.sends), text_limit=can.text_limit)
+
+
+def ai(channel: Channel) -> ChannelAi | None:
+    """What is done with the channel's messages by machines; None if nothing is."""
+    if not channel.ai.enabled:
+        return None
+    return ChannelAi(
+        debounce_timeout_ms=channel.ai.debounce_timeout_ms, processed=list(channel.ai.processed)
+    )
 
 
 def _of(channel: Channel, event: msgspec.Struct) -> Outgoing:

@@ -9,7 +9,7 @@ from platform_bus.snapshot import Source
 from platform_postgres import Tx
 from proto_events.channels import ChannelSnapshot
 from ventros_channels.domain.channel import Channel
-from ventros_channels.events.publish import capabilities
+from ventros_channels.events.publish import ai, capabilities
 from ventros_channels.store import channels
 
 
@@ -31,6 +31,7 @@ def _snapshot(channel: Channel, deleted_at: datetime | None) -> Outgoing:
         external_id=channel.external_id,
         default_session_timeout_minutes=channel.default_session_timeout_minutes,
         capabilities=capabilities(channel),
+        ai=ai(channel),
         created_at=channel.created_at,
         updated_at=channel.updated_at,
         deleted_at=deleted_at,

@@ -13,8 +13,10 @@ from platform_http import Caller, Page, Paged, Reads, Writes
 from ventros_channels.commands.create_channel import CreateChannel, create_channel
 from ventros_channels.commands.delete_channel import delete_channel
 from ventros_channels.commands.update_channel import UpdateChannel, update_channel
+from ventros_channels.domain.ai import AiSettings
 from ventros_channels.domain.channel import WahaConfig
 from ventros_channels.events import publish
+from ventros_channels.http.ai import processed
 from ventros_channels.http.schemas import (
     ChannelView,
     CreateChannelBody,
@@ -67,6 +69,11 @@ class Channels(Controller):
             api_key=data.api_key,
             pacing=data.pacing,
             allow_groups=data.allow_groups,
+            ai=AiSettings(
+                enabled=data.ai_enabled,
+                debounce_timeout_ms=data.debounce_timeout_ms,
+                processed=tuple(kind for kind, on in processed(data.ai_processing).items() if on),
+            ),
         )
         async with writer(principal) as tx:
             created = await create_channel(tx, sealing.vault, command)
@@ -122,6 +129,9 @@ class Channels(Controller):
             api_key=data.api_key,
             pacing=data.pacing,
             allow_groups=data.allow_groups,
+            ai_enabled=data.ai_enabled,
+            debounce_timeout_ms=data.debounce_timeout_ms,
+            ai_processed={} if data.ai_processing is UNSET else processed(data.ai_processing),
         )
         async with writer(principal) as tx:
             updated = await update_channel(tx, sealing.vault, command)

@@ -8,7 +8,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from platform_core.types import HttpUrl, NonEmptyStr, TimeoutMinutes
+from ventros_channels.domain.ai import DEBOUNCE_MS
 from ventros_channels.domain.channel import ApiKey, Channel, ChannelStatus, ChannelType, HmacSecret
+from ventros_channels.http.ai import AiProcessing, AiProcessingPatch, DebounceMs, processing
 
 SessionName = Annotated[str, Meta(min_length=1, max_length=54, pattern=r"^[A-Za-z0-9_-]+$")]
 """A session's name as WAHA accepts it: 1 to 54 letters, digits, dashes or underscores."""
@@ -35,7 +37,9 @@ class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     project. `hmac_secret` is the key that WAHA signs webhooks with; without it one is made and
     told once, in the answer. `api_key` is WAHA's. With `pacing`,
     messages are sent as a person would: seen, typing, a pause by their length. `allow_groups`:
-    messages of groups are recorded.
+    messages of groups are recorded. With `ai_enabled`, files are put into words as
+    `ai_processing` says, and messages of a contact with no longer pause between them than
+    `debounce_timeout_ms` are one group; 0 makes no groups.
     """
 
     name: NonEmptyStr
@@ -48,6 +52,9 @@ class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     api_key: ApiKey | None = None
     pacing: bool = True
     allow_groups: bool = False
+    ai_enabled: bool = False
+    debounce_timeout_ms: DebounceMs = DEBOUNCE_MS
+    ai_processing: AiProcessing = AiProcessing()
 
 
 class UpdateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,6 +69,9 @@ class UpdateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     api_key: ApiKey | UnsetType | None = UNSET
     pacing: bool | UnsetType = UNSET
     allow_groups: bool | UnsetType = UNSET
+    ai_enabled: bool | UnsetType = UNSET
+    debounce_timeout_ms: DebounceMs | UnsetType = UNSET
+    ai_processing: AiProcessingPatch | UnsetType = UNSET
 
 
 class WahaConfigView(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +104,9 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     webhook_url: str
     has_api_key: bool
     pacing: bool
+    ai_enabled: bool
+    debounce_timeout_ms: int
+    ai_processing: AiProcessing
     version: int
     created_at: datetime
     updated_at: datetime
@@ -123,6 +136,9 @@ def view(channel: Channel, public_url: str) -> ChannelView:
         webhook_url=f"{public_url.rstrip('/')}/webhooks/{channel.webhook_id}",
         has_api_key=channel.has_api_key,
         pacing=channel.pacing,
+        ai_enabled=channel.ai.enabled,
+        debounce_timeout_ms=channel.ai.debounce_timeout_ms,
+        ai_processing=processing(channel.ai),
         version=channel.version,
         created_at=channel.created_at,
         updated_at=channel.updated_at,

@@ -8,12 +8,14 @@ import asyncpg
 import msgspec
 
 from platform_postgres import Tx
+from ventros_channels.domain.ai import AiSettings
 from ventros_channels.domain.channel import Channel, ChannelExists, WahaConfig
 
 _COLUMNS = """
     c.tenant_id, c.id, c.project_id, c.version, c.name, c.type, c.status, c.external_id,
     c.base_url, c.session, c.default_session_timeout_minutes, c.webhook_id, c.created_at,
     c.updated_at, c.pacing, c.allow_groups, c.connection_status, c.connection_changed_at,
+    c.ai_enabled, c.debounce_timeout_ms, c.ai_processed,
     EXISTS (
         SELECT 1 FROM credential k
         WHERE k.tenant_id = c.tenant_id AND k.channel_id = c.id AND k.kind = 'waha_api_key'
@@ -24,9 +26,10 @@ _INSERT = """
 INSERT INTO channel (
     tenant_id, id, project_id, name, type, status, external_id, base_url, session,
     default_session_timeout_minutes, webhook_id, hmac_version, created_at, updated_at,
-    allow_groups, pacing
+    allow_groups, pacing, ai_enabled, debounce_timeout_ms, ai_processed
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16, $17,
+    $18)
 """
 
 _GET = f"""
@@ -51,7 +54,8 @@ ORDER BY c.id LIMIT $2
 _UPDATE = """
 UPDATE channel SET version = $3, name = $4, status = $5, external_id = $6, base_url = $7,
     session = $8, default_session_timeout_minutes = $9, hmac_version = coalesce($10, hmac_version),
-    updated_at = $11, allow_groups = $12, pacing = $13
+    updated_at = $11, allow_groups = $12, pacing = $13, ai_enabled = $14,
+    debounce_timeout_ms = $15, ai_processed = $16
 WHERE project_id = $1 AND id = $2
 """
 
@@ -94,6 +98,7 @@ async def insert(tx: Tx, channel: Channel, *, hmac_version: int) -> None:
             channel.created_at,
             channel.allow_groups,
             channel.pacing,
+            *_ai(channel.ai),
         )
     except asyncpg.UniqueViolationError as error:
         raise _exists() from error
@@ -139,6 +144,7 @@ async def update(tx: Tx, channel: Channel, *, hmac_version: int | None) -> None:
             channel.updated_at,
             channel.allow_groups,
             channel.pacing,
+            *_ai(channel.ai),
         )
     except asyncpg.UniqueViolationError as error:
         raise _exists() from error
@@ -166,4 +172,13 @@ def _exists() -> ChannelExists:
 def _channel(row: asyncpg.Record) -> Channel:
     fields = {name: value for name, value in row.items() if name != "deleted_at"}
     config = WahaConfig(base_url=fields.pop("base_url"), session=fields.pop("session"))
-    return msgspec.convert({**fields, "config": config}, Channel)
+    ai = AiSettings(
+        enabled=fields.pop("ai_enabled"),
+        debounce_timeout_ms=fields.pop("debounce_timeout_ms"),
+        processed=tuple(fields.pop("ai_processed")),
+    )
+    return msgspec.convert({**fields, "config": config, "ai": ai}, Channel)
+
+
+def _ai(ai: AiSettings) -> tuple[bool, int, list[str]]:
+    return ai.enabled, ai.debounce_timeout_ms, list(ai.processed)
