@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from uuid import UUID
 
 import aiohttp
@@ -22,14 +22,20 @@ from platform_bus.live import LiveEvents
 from platform_core.errors import Unavailable
 from platform_telemetry import counter, get_logger
 from proto_events import envelope
-from proto_events.identity import AccessRevoked
+from proto_events.envelope import Envelope
+from proto_events.identity import AccessRevoked, ProjectDeleted, ProjectUpdated
 from proto_events.users import UserDisabled
 from ventros_gateway.callers import Caller
 from ventros_gateway.upstream import Upstream
 
 log = get_logger(__name__)
 
-TYPES: Final = ("access.revoked.v1", "user.disabled.v1")
+TYPES: Final = (
+    "access.revoked.v1",
+    "user.disabled.v1",
+    "project.updated.v1",
+    "project.deleted.v1",
+)
 FETCH_SECONDS: Final = 2.0
 # While no events are heard, and when they are: a broken connection is noticed late.
 DEAF_SECONDS: Final = 1.0
@@ -38,7 +44,7 @@ HEARING_SECONDS: Final = 10.0
 FRESH_SECONDS: Final = 3 * DEAF_SECONDS
 PAGE: Final = 200
 
-What = Literal["sign_in", "user", "api_key", "application"]
+What = Literal["sign_in", "user", "api_key", "application", "project"]
 
 _denied = counter("gateway_revoked_refused", "Requests with access that was taken back")
 
@@ -96,10 +102,10 @@ class DenyMap:
     def denies(self, caller: Caller) -> bool:
         """Whether the caller's token is one of those that are refused.
 
-        A sign-in has ended for good. A user or an application may have been let in again since:
-        only tokens made before count, by whole seconds, as tokens do. A key may have been revoked
-        or may do something else now: what identity said of it before this was heard is good no
-        longer, by our own clock alone, and identity is asked anew.
+        A sign-in has ended for good. A user, an application or a project may have been let in again
+        since: only tokens made before count, by whole seconds, as tokens do. A key may have been
+        revoked or may do something else now: what identity said of it before this was heard is good
+        no longer, by our own clock alone, and identity is asked anew.
         """
         principal = caller.principal
         if principal.kind == "api_key":
@@ -109,11 +115,14 @@ class DenyMap:
             return False
         if principal.sign_in_id is not None and ("sign_in", principal.sign_in_id) in self._denied:
             return True
-        user = self._denied.get(("user", principal.subject))
-        if user is not None and caller.issued_at <= user[0]:
-            return True
-        application = self._denied.get(("application", principal.application_id))
-        return application is not None and caller.issued_at <= application[0]
+        return any(
+            denied is not None and caller.issued_at <= denied[0]
+            for denied in (
+                self._denied.get(("user", principal.subject)),
+                self._denied.get(("application", principal.application_id)),
+                self._denied.get(("project", principal.project_id)),
+            )
+        )
 
     @contextlib.contextmanager
     def watch(self, caller: Caller, hang_up: Callable[[], None]) -> Iterator[None]:
@@ -217,37 +226,48 @@ class Revocations:
         return True
 
     async def _page(self, cursor: str) -> _Page:
-        query = {"limit": str(PAGE), **({"cursor": cursor} if cursor else {})}
+        query = [("limit", str(PAGE)), *(("what", one) for one in get_args(What))]
+        if cursor:
+            query.append(("cursor", cursor))
         async with self._upstream.session.get(self._url, params=query) as answer:
             answer.raise_for_status()
             return msgspec.json.decode(await answer.read(), type=_Page)
 
     def _hear(self, body: bytes) -> None:
         try:
-            event = envelope.decode(body)
-            if event.type == "access.revoked.v1":
-                said = msgspec.json.decode(event.data, type=AccessRevoked)
-                self._add(
-                    _Revoked(
-                        what=said.what,
-                        id=said.id,
-                        revoked_at=said.revoked_at,
-                        matters_until=said.matters_until,
-                    )
-                )
-            elif event.type == "user.disabled.v1":
-                user = msgspec.json.decode(event.data, type=UserDisabled)
-                at = event.time.timestamp()
-                self.denied.deny(
-                    "user",
-                    user.user_id,
-                    made_until=at,
-                    keep_until=at + LIFETIME_SECONDS + LEEWAY_SECONDS,
-                )
+            self._understand(envelope.decode(body))
         except msgspec.MsgspecError as error:
             # Identity says it as well when it is asked.
             log.warning("revocation_not_understood", error=type(error).__name__)
             self._events.changed.set()
+
+    def _understand(self, event: Envelope) -> None:
+        if event.type == "access.revoked.v1":
+            said = msgspec.json.decode(event.data, type=AccessRevoked)
+            self._add(
+                _Revoked(
+                    what=said.what,
+                    id=said.id,
+                    revoked_at=said.revoked_at,
+                    matters_until=said.matters_until,
+                )
+            )
+        elif event.type == "user.disabled.v1":
+            user = msgspec.json.decode(event.data, type=UserDisabled)
+            self._deny_older("user", user.user_id, event.time)
+        elif event.type == "project.updated.v1":
+            project = msgspec.json.decode(event.data, type=ProjectUpdated)
+            if not project.active:
+                self._deny_older("project", project.project_id, event.time)
+        elif event.type == "project.deleted.v1":
+            gone = msgspec.json.decode(event.data, type=ProjectDeleted)
+            self._deny_older("project", gone.project_id, event.time)
+
+    def _deny_older(self, what: What, identifier: UUID, told: datetime) -> None:
+        """Deny what was made before an event that says why, as long as any of it may be around."""
+        at = told.timestamp()
+        keep_until = at + LIFETIME_SECONDS + LEEWAY_SECONDS
+        self.denied.deny(what, identifier, made_until=at, keep_until=keep_until)
 
     def _add(self, one: _Revoked) -> None:
         self.denied.deny(

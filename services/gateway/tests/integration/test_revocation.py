@@ -103,6 +103,34 @@ async def test_a_disabled_user_is_refused(
     await refused_soon(http, keys_only.bearer(sub=user, iat=int(time.time()) - 5), within=1)
 
 
+@pytest.mark.parametrize("how", ["made inactive", "deleted"])
+async def test_a_project_that_was_closed_is_refused_to_everybody_and_another_is_not(
+    http: httpx.AsyncClient, keys_only: KeysOnly, amqp_vhost: str, how: str
+) -> None:
+    project, application, before = str(uuid4()), str(uuid4()), int(time.time()) - 5
+    person = keys_only.bearer(pid=project, sid=str(uuid4()), iat=before)
+    itself = {"kind": "application", "role": None, "sub": application, "client_id": application}
+    program = keys_only.bearer(**itself, scope="contact:list", pid=project, iat=before)
+    elsewhere = keys_only.bearer(iat=before)
+    if how == "deleted":
+        await tell(amqp_vhost, "project.deleted.v1", {"project_id": project})
+    else:
+        customer = str(uuid4())
+        data = {"project_id": project, "customer_id": customer, "name": "x", "time_zone": "UTC"}
+        other = str(uuid4())
+        # What is said of a project that goes on takes nothing from anybody.
+        told = {**data, "project_id": other, "active": True}
+        await tell(amqp_vhost, "project.updated.v1", told)
+        await tell(amqp_vhost, "project.updated.v1", {**data, "active": False})
+        elsewhere = keys_only.bearer(iat=before, pid=other)
+    for headers in (person, program):
+        await refused_soon(http, headers, within=1)
+    assert (await http.get("/v1/contacts", headers=elsewhere)).status_code == 200
+    # Once it is open again.
+    later = keys_only.bearer(pid=project, iat=int(time.time()) + 2)
+    assert (await http.get("/v1/contacts", headers=later)).status_code == 200
+
+
 async def test_what_cannot_be_read_is_passed_over(
     http: httpx.AsyncClient, keys_only: KeysOnly, amqp_vhost: str
 ) -> None:

@@ -13,10 +13,11 @@ def caller(
     subject: UUID | None = None,
     sign_in: UUID | None = None,
     application: UUID | None = None,
+    project: UUID | None = None,
     issued_at: float = NOW,
 ) -> Caller:
     principal = Principal(
-        tenant_id=uuid4(), project_id=uuid4(), subject=subject or uuid4(), kind="user",
+        tenant_id=uuid4(), project_id=project or uuid4(), subject=subject or uuid4(), kind="user",
         role=Role.ADMIN, permissions=frozenset(), sign_in_id=sign_in,
         application_id=application,
     )  # fmt: skip
@@ -52,6 +53,15 @@ def test_a_user_is_denied_with_the_tokens_of_before_and_let_in_with_later_ones()
     assert denied.denies(caller(subject=user, issued_at=NOW - 100))
     assert not denied.denies(caller(subject=user, issued_at=NOW + 1))
     assert not denied.denies(caller(issued_at=NOW - 100))
+
+
+def test_a_project_that_was_closed_is_denied_with_the_tokens_of_before_to_everybody() -> None:
+    denied, project, application = DenyMap(), uuid4(), uuid4()
+    deny(denied, "project", project)
+    assert denied.denies(caller(project=project, sign_in=uuid4()))
+    assert denied.denies(caller(project=project, application=application, subject=application))
+    assert not denied.denies(caller(project=project, issued_at=NOW + 1))
+    assert not denied.denies(caller())
 
 
 def key_caller(key: UUID) -> Caller:

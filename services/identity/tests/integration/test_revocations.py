@@ -35,6 +35,16 @@ async def test_it_tells_what_ended_in_every_tenant(app: Litestar, ana: Tenant, r
     assert rest["next_cursor"] is None
 
 
+async def test_a_gateway_is_told_of_the_kinds_that_it_knows(app: Litestar, ana: Tenant) -> None:
+    project = (await ana.call("POST", "/v1/projects", json={"name": "Outra"})).json()["id"]
+    await ana.call("DELETE", f"/v1/projects/{project}")
+    # One of the last release says nothing, and could not read what is new.
+    assert (await read(app))["items"] == []
+    [told] = (await read(app, what=["sign_in", "project", "something later"]))["items"]
+    assert (told["what"], told["id"]) == ("project", project)
+    assert (await read(app, what=["user"]))["items"] == []
+
+
 async def test_what_no_longer_matters_is_left_out(app: Litestar, ana: Tenant, db: Database) -> None:
     await ana.sign_in()
     await ana.call("POST", "/v1/auth/sign-out")

@@ -28,6 +28,9 @@ EndReason = Literal[
     "code_reused",
 ]
 RevokedThing = Literal["sign_in", "user", "api_key", "application"]
+"""What `access.revoked.v1` tells of."""
+DeniedThing = Literal["sign_in", "user", "api_key", "application", "project"]
+"""What gateways deny. Of a project they hear by its own events, that it was closed."""
 
 
 class RefreshTokenInvalid(Unauthenticated):
@@ -80,7 +83,7 @@ class Revocation(msgspec.Struct, frozen=True, kw_only=True):
     `matters_until`."""
 
     tenant_id: UUID
-    what: RevokedThing
+    what: DeniedThing
     id: UUID
     revoked_at: datetime
     matters_until: datetime

@@ -11,7 +11,7 @@ from platform_bus import Outgoing, emit
 from platform_core.clock import utc_now
 from platform_postgres import Tx
 from proto_events.identity import AccessRevoked
-from ventros_identity.domain.sign_in import Revocation, RevokedThing
+from ventros_identity.domain.sign_in import DeniedThing, Revocation, RevokedThing
 from ventros_identity.store import revocations
 
 _MATTERS: Final = timedelta(seconds=LIFETIME_SECONDS + 2 * LEEWAY_SECONDS)
@@ -40,21 +40,38 @@ async def revoke_all(
     """The same for things of several people: whose each one was."""
     if not whose:
         return
+    gone = await _keep(tx, tenant_id, what, sorted(whose))
+    await emit(tx, [_told(what, one, project_id, whose[one.id]) for one in gone])
+
+
+async def deny_project(tx: Tx, tenant_id: UUID, project_id: UUID) -> None:
+    """Let every gateway refuse the tokens for a project, in the transaction that closes it.
+
+    Those that run hear of it by the event that says so of the project.
+    """
+    await _keep(tx, tenant_id, "project", [project_id])
+
+
+async def _keep(
+    tx: Tx, tenant_id: UUID, what: DeniedThing, ids: Sequence[UUID]
+) -> list[Revocation]:
     now = utc_now()
     gone = [
         Revocation(
             tenant_id=tenant_id, what=what, id=one, revoked_at=now, matters_until=now + _MATTERS
         )
-        for one in sorted(whose)
+        for one in ids
     ]
     await revocations.add(tx, tenant_id, gone)
-    await emit(tx, [_told(one, project_id, whose[one.id]) for one in gone])
+    return gone
 
 
-def _told(revocation: Revocation, project_id: UUID, user_id: UUID | None) -> Outgoing:
+def _told(
+    what: RevokedThing, revocation: Revocation, project_id: UUID, user_id: UUID | None
+) -> Outgoing:
     return Outgoing(
         event=AccessRevoked(
-            what=revocation.what,
+            what=what,
             id=revocation.id,
             user_id=user_id,
             revoked_at=revocation.revoked_at,

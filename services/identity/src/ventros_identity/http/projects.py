@@ -19,7 +19,7 @@ from ventros_identity.commands import projects as commands
 from ventros_identity.domain.audit import Origin
 from ventros_identity.domain.project import Project, ProjectChange
 from ventros_identity.events import publish
-from ventros_identity.events.access import revoke, revoke_all
+from ventros_identity.events.access import deny_project, revoke, revoke_all
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.queries import tenant as queries
 from ventros_identity.store import api_keys, audit, sign_ins
@@ -205,3 +205,5 @@ async def _let_nobody_in(tx: Tx, principal: Principal, origin: Origin, project_i
     ]
     await audit.append(tx, entries)
     await revoke_all(tx, tenant_id, project_id, "sign_in", ended)
+    # Whoever switched away has a sign-in elsewhere, and a token for here.
+    await deny_project(tx, tenant_id, project_id)

@@ -15,16 +15,18 @@ from litestar.params import QueryParameter
 from platform_http import Page
 from platform_http.paging import CursorParameter, page_request
 from platform_postgres import Database
-from ventros_identity.domain.sign_in import Revocation, RevokedThing
+from ventros_identity.domain.sign_in import DeniedThing, Revocation
 from ventros_identity.store import revocations
 
 _LIST: Final = "revocations"
+_FIRST: Final = ("sign_in", "user", "api_key", "application")
+"""What a gateway knows that does not say what it knows."""
 
 
 class RevocationResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens made before `revoked_at` are to be refused until `matters_until`."""
 
-    what: RevokedThing
+    what: DeniedThing
     id: UUID
     revoked_at: datetime
     matters_until: datetime
@@ -35,13 +37,17 @@ def revocations_handler(db: Database) -> HTTPRouteHandler:
 
     @get("/internal/revocations", include_in_schema=False, operation_id="list_revocations")
     async def list_revocations(
-        limit: Annotated[int, QueryParameter()] = 200, cursor: CursorParameter = None
+        limit: Annotated[int, QueryParameter()] = 200,
+        cursor: CursorParameter = None,
+        what: Annotated[list[str] | None, QueryParameter()] = None,
     ) -> Page[RevocationResponse]:
         page = page_request(limit, cursor)
-        after = page.after(_LIST, tuple[datetime, UUID])
+        kinds = sorted(what or _FIRST)
+        question = f"{_LIST} {kinds}"
+        after = page.after(question, tuple[datetime, UUID])
         async with db.system() as tx:
-            found = await revocations.page(tx, after=after, limit=page.fetch)
-        return page.cut(_LIST, found, lambda one: (one.matters_until, one.id), _shown)
+            found = await revocations.page(tx, what=kinds, after=after, limit=page.fetch)
+        return page.cut(question, found, lambda one: (one.matters_until, one.id), _shown)
 
     return list_revocations
 

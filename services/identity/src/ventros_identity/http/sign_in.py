@@ -101,26 +101,26 @@ async def refresh_handler(
     token = read_refresh_token(data.refresh_token)
     async with signing.db.tenant(token.tenant_id) as tx:
         outcome = await exchange(tx, token, origin, signing.lifetimes)
-        if isinstance(outcome, Reused):
-            gone = outcome.sign_in
-            told = entry_of(
-                gone.tenant_id,
-                SYSTEM,
-                origin,
-                "sign_in.ended",
-                "sign_in",
-                gone.id,
-                project_id=gone.project_id,
-                after={"user_id": str(gone.user_id), "reason": "refresh_token_reused"},
-            )
-            await audit.append(tx, [told])
-            await revoke(
-                tx, gone.tenant_id, gone.project_id, "sign_in", [gone.id], user_id=gone.user_id
-            )
-    if isinstance(outcome, Reused):
-        signing.bell.ring()
-        raise RefreshTokenInvalid("The refresh token was used before; the sign-in has ended.")
-    return answer(signing, outcome)
+        if not isinstance(outcome, Reused):
+            # Before the end, as `begin` does.
+            return answer(signing, outcome)
+        gone = outcome.sign_in
+        told = entry_of(
+            gone.tenant_id,
+            SYSTEM,
+            origin,
+            "sign_in.ended",
+            "sign_in",
+            gone.id,
+            project_id=gone.project_id,
+            after={"user_id": str(gone.user_id), "reason": "refresh_token_reused"},
+        )
+        await audit.append(tx, [told])
+        await revoke(
+            tx, gone.tenant_id, gone.project_id, "sign_in", [gone.id], user_id=gone.user_id
+        )
+    signing.bell.ring()
+    raise RefreshTokenInvalid("The refresh token was used before; the sign-in has ended.")
 
 
 @get(

@@ -97,7 +97,8 @@ async def begin(
             project_id=signed_in.project_id,
         )
         await audit.append(tx, [told])
-    return answer(signing, started, device_token)
+        # Made before the end: what is taken back afterwards is taken back later than it was made.
+        return answer(signing, started, device_token)
 
 
 def answer(

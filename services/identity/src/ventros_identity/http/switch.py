@@ -81,17 +81,18 @@ async def switch_project(
             after={"project_id": str(entered.project_id)},
         )
         await audit.append(tx, [told])
-    role = Role(entered.user.role)
-    project_role = None if entered.project_role is None else ProjectRole(entered.project_role)
-    token = signing.tokens.issue(
-        token_id=new_id(),
-        subject=entered.user.id,
-        tenant_id=entered.user.tenant_id,
-        project_id=entered.project_id,
-        role=role,
-        project_role=project_role,
-        sign_in_id=principal.sign_in_id,
-    )
+        role = Role(entered.user.role)
+        project_role = None if entered.project_role is None else ProjectRole(entered.project_role)
+        # Before the end: a closing of the project that waited for us refuses what is older.
+        token = signing.tokens.issue(
+            token_id=new_id(),
+            subject=entered.user.id,
+            tenant_id=entered.user.tenant_id,
+            project_id=entered.project_id,
+            role=role,
+            project_role=project_role,
+            sign_in_id=principal.sign_in_id,
+        )
     body = SwitchProjectResponse(
         access_token=token,
         token_type="Bearer",  # noqa: S106 - the scheme's name

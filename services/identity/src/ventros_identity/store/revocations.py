@@ -26,6 +26,7 @@ SET revoked_at = excluded.revoked_at, matters_until = excluded.matters_until
 _PAGE = """
 SELECT tenant_id, what, id, revoked_at, matters_until FROM revocation
 WHERE matters_until > now()
+  AND what = ANY($4::text[])
   AND ($1::timestamptz IS NULL OR (matters_until, id) > ($1, $2::uuid))
 ORDER BY matters_until, id
 LIMIT $3
@@ -44,7 +45,12 @@ async def add(tx: Tx, tenant_id: UUID, revocations: Sequence[Revocation]) -> Non
     )
 
 
-async def page(tx: Tx, *, after: tuple[datetime, UUID] | None, limit: int) -> list[Revocation]:
-    """What matters now, over all tenants, after (`matters_until`, id); for the system role."""
+async def page(
+    tx: Tx, *, what: Sequence[str], after: tuple[datetime, UUID] | None, limit: int
+) -> list[Revocation]:
+    """What of these matters now, over all tenants, after (`matters_until`, id); for the system
+    role.
+    """
     until, identifier = after or (None, None)
-    return [Revocation(**row) for row in await tx.fetch(_PAGE, until, identifier, limit)]
+    rows = await tx.fetch(_PAGE, until, identifier, limit, what)
+    return [Revocation(**row) for row in rows]
