@@ -21,6 +21,22 @@ UNREACHED: Final = {
     # Only who is known by events of contacts and channels can be written to.
     "POST /v1/messages",
     "GET /v1/outgoing-messages/{message_id}",
+    # Only where there is a WAHA.
+    "POST /v1/channels/{channel_id}/connect",
+    "POST /v1/channels/{channel_id}/start",
+    "POST /v1/channels/{channel_id}/stop",
+    "POST /v1/channels/{channel_id}/restart",
+    "POST /v1/channels/{channel_id}/log-out",
+    "GET /v1/channels/{channel_id}/connection",
+    "GET /v1/channels/{channel_id}/connection/qr",
+    "POST /v1/channels/{channel_id}/connection/pairing-code",
+    "GET /v1/channels/{channel_id}/connection/passkey",
+    "POST /v1/channels/{channel_id}/connection/passkey",
+    "GET /v1/channels/{channel_id}/connection/passkey/code",
+    "POST /v1/channels/{channel_id}/connection/passkey/confirm",
+    "GET /v1/channels/{channel_id}/look-ups/phone",
+    "GET /v1/channels/{channel_id}/look-ups/lids/{lid}",
+    "GET /v1/channels/{channel_id}/look-ups/profile-picture",
     # Only a signed body is taken.
     "POST /webhooks/{webhook_id}",
     # Only who has the letter knows its token, and only who invited knows the invitation.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from platform_bus import Bell, BusSettings
 from platform_bus.processing import Processor
 from platform_crypto import KeyRing, Vault, new_key_ring_file, sign
 from platform_http import HttpSettings
+from platform_outbound import Outbound
 from platform_postgres import Database, PostgresSettings
 from platform_telemetry import TelemetrySettings
 from platform_testkit import ServiceDatabase, TestTenant
@@ -21,7 +23,9 @@ from proto_events import envelope as frame
 from proto_events.channels import ChannelMessageReceived
 from proto_events.conversation import ChatMessage
 from proto_events.envelope import Envelope
+from ventros_channels.adapters import adapters
 from ventros_channels.app import make_app
+from ventros_channels.connections.acts import Acts
 from ventros_channels.events.subscribe import consumers
 from ventros_channels.http.ingress import Ingress
 from ventros_channels.settings import Settings
@@ -212,10 +216,14 @@ async def client(
         public_url=PUBLIC_URL,
         webhook_max_bytes=64 * 1024,
     )
-    app = make_app(settings, database, vault, internal_tokens.verifier, ingress, Bell())
+    calls = Outbound(allow=(ip_network("127.0.0.0/8"),), timeout=5)
+    providers = adapters(calls)
+    acts = Acts(database, Bell(), vault, providers, PUBLIC_URL)
+    app = make_app(settings, database, vault, internal_tokens.verifier, ingress, Bell(), acts)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://channels") as client:
         yield client
+    await calls.close()
 
 
 @pytest.fixture

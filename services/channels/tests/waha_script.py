@@ -1,5 +1,6 @@
 """A server that answers each path as it was told, and keeps what it was asked."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from aiohttp import web
 
 class Script:
     """`answers` by `"GET /path"`: a status and a document or bytes; a list is used up in turn, its
-    last one stays. What is not there is 404."""
+    last one stays. What is not there is 404. With a `gate` (called, go on) each call waits."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
@@ -18,6 +19,7 @@ class Script:
         self.keys: set[str | None] = set()
         self.accepted: list[str] = []
         self.url = ""
+        self.gate: tuple[asyncio.Event, asyncio.Event] | None = None
 
     async def handle(self, request: web.Request) -> web.Response:
         raw = await request.read()
@@ -25,6 +27,10 @@ class Script:
         self.asked.append((asked, msgspec.json.decode(raw) if raw else None))
         self.keys.add(request.headers.get("X-Api-Key"))
         self.accepted.append(request.headers["Accept"])
+        if self.gate is not None:
+            called, go_on = self.gate
+            called.set()
+            await go_on.wait()
         given = self.answers.get(asked, (404, {"message": "Not Found"}))
         if isinstance(given, list):
             given = given.pop(0) if len(given) > 1 else given[0]

@@ -169,6 +169,27 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/sessions/{session_id}/close", "sessions", "session:update"),
     Route("POST", "/v1/messages", "messaging", "message:create"),
     Route("GET", "/v1/messages", "messaging", "message:list"),
+    Route("POST", "/v1/channels/{channel_id}/connect", "channels", "channel:update"),
+    Route("POST", "/v1/channels/{channel_id}/start", "channels", "channel:update"),
+    Route("POST", "/v1/channels/{channel_id}/stop", "channels", "channel:update"),
+    Route("POST", "/v1/channels/{channel_id}/restart", "channels", "channel:update"),
+    Route("POST", "/v1/channels/{channel_id}/log-out", "channels", "channel:update"),
+    Route("GET", "/v1/channels/{channel_id}/connection", "channels", "channel:read"),
+    # Whoever has one of these can pair a phone of theirs with the company's channel.
+    Route("GET", "/v1/channels/{channel_id}/connection/qr", "channels", "channel:update"),
+    Route(
+        "POST", "/v1/channels/{channel_id}/connection/pairing-code", "channels", "channel:update"
+    ),
+    Route("GET", "/v1/channels/{channel_id}/connection/passkey", "channels", "channel:update"),
+    Route("POST", "/v1/channels/{channel_id}/connection/passkey", "channels", "channel:update"),
+    Route("GET", "/v1/channels/{channel_id}/connection/passkey/code", "channels", "channel:update"),
+    Route(
+        "POST", "/v1/channels/{channel_id}/connection/passkey/confirm", "channels", "channel:update"
+    ),
+    # What is known of people, by the company's own number.
+    Route("GET", "/v1/channels/{channel_id}/look-ups/phone", "channels", "contact:read"),
+    Route("GET", "/v1/channels/{channel_id}/look-ups/lids/{lid}", "channels", "contact:read"),
+    Route("GET", "/v1/channels/{channel_id}/look-ups/profile-picture", "channels", "contact:read"),
     Route("GET", "/v1/outgoing-messages", "messaging", "message:list"),
     Route("GET", "/v1/outgoing-messages/{message_id}", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),

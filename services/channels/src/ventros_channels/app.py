@@ -18,11 +18,15 @@ from platform_http.serve import Roles
 from platform_outbound import Outbound
 from platform_postgres import Database
 from ventros_channels.adapters import adapters
+from ventros_channels.connections.acts import Acts
 from ventros_channels.delivery.loop import DeliveryPart
 from ventros_channels.delivery.subscribe import SENDING
 from ventros_channels.events.subscribe import consumers
 from ventros_channels.http.channels import Channels, Sealing
+from ventros_channels.http.connections import Connections
 from ventros_channels.http.ingress import Ingress
+from ventros_channels.http.look_ups import LookUpRoutes
+from ventros_channels.http.pairing import Pairing
 from ventros_channels.http.webhooks import webhook_route
 from ventros_channels.settings import Settings
 
@@ -45,16 +49,24 @@ async def build(settings: Settings, roles: Roles) -> Process:
     parts: list[Part] = []
     if roles.api or roles.worker:
         parts.append(RelayPart(database, settings.bus, bell))
+    calls = Outbound(allow=settings.callable_networks, timeout=settings.provider_timeout)
+    providers = adapters(calls)
     if roles.worker:
         parts.append(ConsumersPart(database, settings.bus, bell, [*consumers(), SENDING]))
-        calls = Outbound(allow=settings.callable_networks, timeout=settings.provider_timeout)
-        parts.append(DeliveryPart(database, vault, adapters(calls), bell))
+        parts.append(DeliveryPart(database, vault, providers, bell))
+
+    async def close() -> None:
+        for provider in providers.values():
+            await provider.close()
+        await database.close()
+
     if not roles.api:
         app = create_app(SERVICE, [], auth=verifier, db=database, health=health)
-        return Process(app, health, parts, close=database.close)
+        return Process(app, health, parts, close=close)
     ingress = Ingress(database, vault, bell)
-    app = make_app(settings, database, vault, verifier, ingress, bell, health)
-    return Process(app, health, [*parts, *ingress.parts], close=database.close)
+    acts = Acts(database, bell, vault, providers, settings.public_url)
+    app = make_app(settings, database, vault, verifier, ingress, bell, acts, health)
+    return Process(app, health, [*parts, *ingress.parts], close=close)
 
 
 def make_app(
@@ -64,16 +76,26 @@ def make_app(
     verifier: InternalTokenVerifier,
     ingress: Ingress,
     bell: Bell,
+    acts: Acts,
     health: Health | None = None,
 ) -> Litestar:
     """The HTTP side. The loops of `ingress` run beside it."""
     sealing = Sealing(vault, settings.public_url)
     return create_app(
         SERVICE,
-        [Channels, webhook_route(ingress, settings.webhook_max_bytes)],
+        [
+            Channels,
+            Connections,
+            Pairing,
+            LookUpRoutes,
+            webhook_route(ingress, settings.webhook_max_bytes),
+        ],
         auth=verifier,
         db=database,
         bell=bell,
         health=health,
-        dependencies={"sealing": Provide(lambda: sealing, sync_to_thread=False)},
+        dependencies={
+            "sealing": Provide(lambda: sealing, sync_to_thread=False),
+            "acts": Provide(lambda: acts, sync_to_thread=False),
+        },
     )

@@ -10,6 +10,7 @@ from ventros_channels.domain.adapter import NotSent
 
 from ..conftest import FIXTURES, Api, Pipeline, Webhooks, fixture
 from ..desk import Desk
+from ..waha_script import listening
 
 TOLD = ("message", "message.reply", "message.media_failed", "message.noweb_from_me")
 """Webhooks as WAHA sends them: words, an answer, a file that failed, our own from the phone."""
@@ -44,6 +45,23 @@ async def test_what_a_provider_tells_beside_messages_is_as_kept(
         await pipeline.deliver()
     story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
     golden.check("channels", [told for told in story if b'"channel.created' not in told])
+
+
+async def test_what_becomes_of_putting_a_channel_to_work_is_as_kept(
+    api: Api, pipeline: Pipeline, golden: Golden
+) -> None:
+    async with listening() as waha:
+        config = {"base_url": waha.url, "session": "loja"}
+        channel = await api.create(config=config)
+        states = f"GET /api/sessions/{config['session']}"
+        for act in ("start", "stop"):
+            waha.answers[f"POST /api/sessions/loja/{act}"] = (201, {})
+        assert not (await api.call("POST", f"/v1/channels/{channel['id']}/restart")).is_success
+        for status, act in (("WORKING", "start"), ("STOPPED", "stop")):
+            waha.answers[states] = (200, {"status": status})
+            assert (await api.call("POST", f"/v1/channels/{channel['id']}/{act}")).is_success
+    story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
+    golden.check("channels", [told for told in story if b"activat" in told])
 
 
 async def test_what_becomes_of_a_message_of_ours_is_as_kept(

@@ -1,13 +1,15 @@
 """Raw webhooks of WAHA, normalised: the consumers of `waha.events.*`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
 
-from platform_bus import Consumer, Received, Undecodable
+from platform_bus import Consumer, Received, Undecodable, emit
+from platform_core.clock import utc_now
 from platform_postgres import Tx
 from platform_telemetry import counter
+from proto_events.channels import ChannelConnectionChanged
 from proto_events.registry import RAW_EXCHANGE
 from proto_events.waha import WahaEvent
 from ventros_channels.commands.tell_facts import TellableFact, tell_facts
@@ -25,8 +27,10 @@ from ventros_channels.events.publish import (
     message_received,
     type_of_event,
 )
+from ventros_channels.events.say_activation import turned
 from ventros_channels.events.waha.fact import Fact, Stamp
 from ventros_channels.events.waha.parse_event import parse_event, parse_in_message
+from ventros_channels.store import activations
 from ventros_channels.store.provider_facts import FactKey
 from ventros_channels.store.provider_messages import MessageKey
 
@@ -100,6 +104,20 @@ async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[Reading]]
         told = await tell_facts(tx, tenant_id, SOURCE, facts)
         _FACTS.labels("told").inc(told)
         _FACTS.labels("not_told").inc(heard_facts - told)
+        await _follow(tx, facts)
+
+
+async def _follow(tx: Tx, facts: Mapping[FactKey, TellableFact]) -> None:
+    """What the states of connections that were just written down mean for those who wait."""
+    causes = {
+        key.channel_id: fact.outgoing.cause
+        for key, fact in facts.items()
+        if isinstance(fact.outgoing.event, ChannelConnectionChanged)
+    }
+    if causes:
+        now = utc_now()
+        settled = await activations.follow(tx, list(causes))
+        await emit(tx, [turned(one, now, cause=causes[one.channel_id]) for one in settled])
 
 
 def consumers() -> list[Consumer]:

@@ -1,0 +1,1 @@
+"""What is done with a provider while somebody waits for it."""
