@@ -297,6 +297,22 @@ async def test_a_request_that_is_sent_again_gets_the_first_answer(
     assert again.headers["idempotent-replayed"] == "true"
 
 
+async def test_a_channel_is_deleted_with_its_connection_if_that_is_asked_for(
+    api: Api, channel: dict[str, Any], waha: Script
+) -> None:
+    path = f"/v1/channels/{channel['id']}"
+    waha.answers[f"DELETE {SESSION}"] = [(500, {}), (200, {})]
+    ask = {"params": {"disconnect": "true"}}
+    refused = await api.call("DELETE", path, **ask)
+    assert refused.json()["code"] == "provider_unreachable"
+    assert (await api.call("GET", path)).status_code == 200
+    assert (await api.call("DELETE", path, **ask)).status_code == 204
+    assert waha.of("DELETE") == [SESSION] * 2
+    other = await api.create(config={"base_url": waha.url, "session": "loja"})
+    assert (await api.call("DELETE", f"/v1/channels/{other['id']}")).status_code == 204
+    assert waha.of("DELETE") == [SESSION] * 2
+
+
 async def test_nobody_reaches_the_channel_of_another(
     api_of: Callable[..., Api],
     channel: dict[str, Any],

@@ -1,7 +1,9 @@
 """The providers, each behind `domain.adapter.Adapter`: a folder here, and a line below."""
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+import msgspec
 
 from platform_outbound import Outbound
 from ventros_channels.adapters.waha.adapter import CAPABILITIES as WAHA
@@ -12,11 +14,24 @@ from ventros_channels.domain.channel import ChannelType
 Adapters: TypeAlias = Mapping[ChannelType, Adapter]
 """Every provider by the type of its channels."""
 
-CAPABILITIES: Mapping[ChannelType, Capabilities] = {"waha": WAHA}
+
+class Provider(msgspec.Struct, frozen=True):
+    """What a provider can, and how its adapter is made: it calls through the `Outbound`."""
+
+    capabilities: Capabilities
+    make: Callable[[Outbound], Adapter]
+
+
+PROVIDERS: Final[Mapping[ChannelType, Provider]] = {
+    "waha": Provider(WAHA, Waha),
+}
+
+CAPABILITIES: Final[Mapping[ChannelType, Capabilities]] = {
+    kind: provider.capabilities for kind, provider in PROVIDERS.items()
+}
 """What each can, which is also told to whoever asks for messages to be sent."""
 
 
-def adapters(outbound: Outbound) -> Adapters:
+def adapters(outbound: Outbound, providers: Mapping[ChannelType, Provider] = PROVIDERS) -> Adapters:
     """They call through `outbound`."""
-    known: tuple[Adapter, ...] = (Waha(outbound),)
-    return {adapter.type: adapter for adapter in known}
+    return {kind: provider.make(outbound) for kind, provider in providers.items()}

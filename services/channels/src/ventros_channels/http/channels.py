@@ -1,10 +1,11 @@
 """/v1/channels."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, SkipValidation
+from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from msgspec import UNSET
 
 from platform_bus import emit
@@ -17,6 +18,8 @@ from ventros_channels.domain.ai import AiSettings
 from ventros_channels.domain.channel import WahaConfig
 from ventros_channels.events import publish
 from ventros_channels.http.ai import processed
+from ventros_channels.http.connection_schemas import PROVIDER
+from ventros_channels.http.connections import Calls, reached
 from ventros_channels.http.schemas import (
     ChannelView,
     CreateChannelBody,
@@ -28,6 +31,11 @@ from ventros_channels.http.schemas import (
 from ventros_channels.queries.channels import get_channel, list_channels
 
 _QUESTION = "channels"
+
+Disconnect = Annotated[
+    bool,
+    QueryParameter(description="Whether its connection at the provider is removed as well."),
+]
 
 
 class Sealing:
@@ -139,9 +147,25 @@ class Channels(Controller):
                 await emit(tx, [publish.channel_updated(updated.channel)])
         return view(updated.channel, sealing.public_url)
 
-    @delete("/{channel_id:uuid}", operation_id="delete_channel", status_code=204)
-    async def delete_(self, channel_id: FromPath[UUID], principal: Caller, writer: Writes) -> None:
-        """Disconnect a number: its webhook answers 404 from now on, its history stays."""
+    @delete(
+        "/{channel_id:uuid}", operation_id="delete_channel", status_code=204, described=PROVIDER
+    )
+    async def delete_(
+        self,
+        channel_id: FromPath[UUID],
+        principal: Caller,
+        writer: Writes,
+        acts: Calls,
+        disconnect: Disconnect = False,
+    ) -> None:
+        """Disconnect a number: its webhook answers 404 from now on, its history stays.
+
+        With `disconnect`, the connection at the provider is logged out and removed before; when
+        that fails, nothing is deleted, and the request may be sent again without.
+        """
+        if disconnect:
+            found = await reached(acts, principal, channel_id)
+            await found.lifecycle.remove(found.at)
         async with writer(principal) as tx:
             deleted = await delete_channel(tx, principal.project_id, channel_id)
             await emit(tx, [publish.channel_deleted(deleted)])
