@@ -29,6 +29,23 @@ ContentType = Literal[
 
 IdentityKind = Literal["phone", "jid", "lid", "bsuid", "email", "external_id"]
 
+FailureClass = Literal[
+    "authentication",
+    "suspended",
+    "undeliverable",
+    "window_closed",
+    "media",
+    "unsupported",
+    "template",
+    "rejected",
+    "expired",
+    "unavailable",
+    "unknown",
+]
+"""Why a message was not sent: the channel may not, or is suspended; nobody to reach; only a
+template may be sent now; the file; the type; the template; the request; the channel did not work in
+time; the provider did not; and whether it was sent at all is not known."""
+
 MAX_TEXT = 65_536
 """Characters of a text that comes in: WhatsApp's own limit for what people write."""
 
@@ -45,7 +62,7 @@ class PartyIdentity(Value, frozen=True, kw_only=True):
     """One address of a person at a provider.
 
     `phone` in E.164 with plus; `jid` as `<digits>@s.whatsapp.net`; `lid` as `<digits>@lid`,
-    which is never a phone.
+    which is never a phone; `bsuid` as Meta writes it, and known to one business alone.
     """
 
     kind: IdentityKind
@@ -53,10 +70,12 @@ class PartyIdentity(Value, frozen=True, kw_only=True):
 
 
 class Media(Value, frozen=True, kw_only=True):
-    """A file beside a message. `url` is the provider's, absent where it has none for us."""
+    """A file beside a message. `url` is the provider's, absent where it has none for us; some name
+    an id instead, `file_id`, under which the file is asked for."""
 
     status: Literal["available", "pending", "failed"]
     url: str | None = None
+    file_id: str | None = None
     mimetype: str | None = None
     filename: str | None = None
     size_bytes: int | None = None

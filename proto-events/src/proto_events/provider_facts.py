@@ -9,7 +9,13 @@ from uuid import UUID
 
 import msgspec
 
-from proto_events.conversation import ChatMessage, Content, PartyIdentity, Value
+from proto_events.conversation import (
+    ChatMessage,
+    Content,
+    FailureClass,
+    PartyIdentity,
+    Value,
+)
 from proto_events.registry import event
 from proto_events.times import Moment
 
@@ -73,14 +79,17 @@ class ChannelMessageAck(_Fact, frozen=True, kw_only=True):
     """How far a message got. The status only ever rises, so one that comes late says nothing.
 
     `recipient` is who acknowledged it in a group; nobody in a chat of two. `error` is the
-    provider's, for a person to read. `acknowledged_at` is the provider's time where it tells one,
-    else ingress'.
+    provider's, for a person to read; with `failed`, `failure` says why as far as we know it and
+    `code` is the provider's. `acknowledged_at` is the provider's time where it tells one, else
+    ingress'.
     """
 
     message: MessageRef
     status: AckStatus
     recipient: list[PartyIdentity] = []
     error: str | None = None
+    failure: FailureClass | None = None
+    code: str | None = None
     acknowledged_at: Moment
 
 
@@ -218,4 +227,13 @@ class ChannelLabelChatChanged(_Fact, frozen=True, kw_only=True):
     chat: str
     label_id: str
     labelled: bool
+    at: Moment
+
+
+@event("channel.identity_changed", aggregate="channel", producer="channels", data_class="personal")
+class ChannelIdentityChanged(_Fact, frozen=True, kw_only=True):
+    """The provider gave somebody another address: `before` and `after` are of one person."""
+
+    before: list[PartyIdentity]
+    after: list[PartyIdentity]
     at: Moment

@@ -1,32 +1,18 @@
 """A message on its way out: asked for by messaging, sent by channels."""
 
-from typing import Annotated, Literal
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from proto_events import conversation
 from proto_events.conversation import Content, PartyIdentity, Value
 from proto_events.provider_facts import MessageRef
 from proto_events.registry import event
 from proto_events.times import Moment
 
-FailureClass = Literal[
-    "authentication",
-    "suspended",
-    "undeliverable",
-    "window_closed",
-    "media",
-    "unsupported",
-    "template",
-    "rejected",
-    "expired",
-    "unavailable",
-    "unknown",
-]
-"""Why a message was not sent: the channel may not, or is suspended; nobody to reach; only a
-template may be sent now; the file; the type; the template; the request; the channel did not work in
-time; the provider did not; and whether it was sent at all is not known."""
+FailureClass: TypeAlias = conversation.FailureClass
 
 
 class Template(Value, frozen=True, kw_only=True):
@@ -38,7 +24,7 @@ class Template(Value, frozen=True, kw_only=True):
 
 
 class Outbound(Value, frozen=True, kw_only=True):
-    """What is to be said: a content, or a template.
+    """What is to be said: a content, or a template; `content` beside a template is how it reads.
 
     The `media.url` of a content is ours: a signed link that is good until `expires_at`.
     """

@@ -27,6 +27,7 @@ from proto_events.provider_facts import (
     ChannelGroupMessageReceived,
     ChannelGroupParticipantsChanged,
     ChannelGroupUpdated,
+    ChannelIdentityChanged,
     ChannelLabelChatChanged,
     ChannelMessageAck,
     ChannelMessageEdited,
@@ -162,5 +163,14 @@ EXAMPLES: Final = (
         labelled=True,
         at=at(12, 30),
         **_told(at(12, 30), 4140),
+    ),
+    ChannelIdentityChanged(
+        before=[PartyIdentity(kind="bsuid", value="BR.7F3kQ2mX9aLp")],
+        after=[
+            PartyIdentity(kind="phone", value=ANA_PHONE),
+            PartyIdentity(kind="bsuid", value="BR.Vt5Rw8nZ1cYs"),
+        ],
+        at=at(9, 0, days=3),
+        **_told(at(9, 0, days=3), 5400),
     ),
 )

@@ -15,8 +15,8 @@ SECONDS = 12
 
 def fuzz(target: Path, corpus: Path, *options: str) -> subprocess.CompletedProcess[str]:
     corpus.mkdir()
-    for path in (TESTS / "fixtures" / "waha").glob("*.json"):
-        shutil.copy(path, corpus)
+    for path in (TESTS / "fixtures").glob("*/*.json"):
+        shutil.copy(path, corpus / f"{path.parent.name}.{path.name}")
     return subprocess.run(
         # What it takes for its own memory is the most that this process had when it was started.
         [sys.executable, target, "-seed=7", "-max_len=8192", "-rss_limit_mb=0", *options, corpus],
@@ -37,6 +37,16 @@ def test_nothing_but_the_parsers_own_error_is_raised(tmp_path: Path) -> None:
 def test_the_fuzzer_sees_a_reader_that_raises(tmp_path: Path) -> None:
     sound = (TESTS / "fuzz_target.py").read_text()
     planted = sound.replace("head = read_head(body)", "head = read_head(body)\n        1 // 0")
+    target = tmp_path / "target.py"
+    target.write_text(planted)
+    ended = fuzz(target, tmp_path / "corpus", "-runs=200")
+    assert ended.returncode != 0
+    assert "ZeroDivisionError" in ended.stderr + ended.stdout
+
+
+def test_the_fuzzer_sees_a_reader_of_posts_that_raises(tmp_path: Path) -> None:
+    sound = (TESTS / "fuzz_target.py").read_text()
+    planted = sound.replace("head = read_head_of_post(body)", "1 // 0")
     target = tmp_path / "target.py"
     target.write_text(planted)
     ended = fuzz(target, tmp_path / "corpus", "-runs=200")

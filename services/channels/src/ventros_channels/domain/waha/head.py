@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -43,6 +44,8 @@ class _Members(msgspec.Struct):
 
 _decode = msgspec.json.Decoder(_Members).decode
 
+T = TypeVar("T")
+
 
 def read_head(body: bytes) -> Head:
     """The head of a body.
@@ -50,14 +53,7 @@ def read_head(body: bytes) -> Head:
     Raises:
         UnparsableError: `not_json` (also for what is not UTF-8), `not_an_object`, `event_missing`.
     """
-    readable = None
-    try:
-        members = _read(body)
-    except msgspec.DecodeError:
-        readable = _ESCAPES.sub(_without_lone_surrogate, body)
-        if readable == body:
-            raise UnparsableError("not_json") from None
-        members = _read_repaired(readable)
+    members, readable = read_members(body, _decode)
     if not members.event or not isinstance(members.event, str):
         raise UnparsableError("event_missing")
     return Head(
@@ -67,11 +63,26 @@ def read_head(body: bytes) -> Head:
     )
 
 
-def _read(body: bytes) -> _Members:
+def read_members(body: bytes, decode: Callable[[bytes], T]) -> tuple[T, bytes | None]:
+    """What `decode` takes of a body, and the body as `Head.readable` has it.
+
+    Raises:
+        UnparsableError: `not_json`, `not_an_object`.
+    """
+    try:
+        return _read(body, decode), None
+    except msgspec.DecodeError:
+        readable = _ESCAPES.sub(_without_lone_surrogate, body)
+        if readable == body:
+            raise UnparsableError("not_json") from None
+        return _read_repaired(readable, decode), readable
+
+
+def _read(body: bytes, decode: Callable[[bytes], T]) -> T:
     try:
         # Unread members are skipped without a look at their encoding.
         body.decode()
-        members = _decode(body)
+        members = decode(body)
     except msgspec.ValidationError:
         raise UnparsableError("not_an_object") from None
     except (UnicodeDecodeError, RecursionError):
@@ -81,9 +92,9 @@ def _read(body: bytes) -> _Members:
     return members
 
 
-def _read_repaired(body: bytes) -> _Members:
+def _read_repaired(body: bytes, decode: Callable[[bytes], T]) -> T:
     try:
-        return _read(body)
+        return _read(body, decode)
     except msgspec.DecodeError:
         raise UnparsableError("not_json") from None
 

@@ -1,0 +1,1 @@
+"""What Meta tells, read into the events that say it. Pure: no I/O."""

@@ -1,0 +1,84 @@
+"""From the bytes of a post to everything that it tells, in its order.
+
+Lenient: what we do not know, and what lacks what it needs, is told as something that only stays
+stored. So one odd item keeps none of the others back.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from ventros_channels.domain.waha.members import JsonObject, children, text
+from ventros_channels.domain.whatsapp_cloud.fields import KNOWN_EVENTS, MESSAGE_FIELDS
+from ventros_channels.domain.whatsapp_cloud.message import NO_MESSAGES, echoed, heard, writer
+from ventros_channels.domain.whatsapp_cloud.people import contact_of
+from ventros_channels.domain.whatsapp_cloud.post import Change, read_changes
+from ventros_channels.events.waha.fact import Fact, Stamp
+from ventros_channels.events.whatsapp_cloud import account_facts, message_facts
+from ventros_channels.events.whatsapp_cloud.told import Said, Told
+
+Reader = Callable[[Change, Stamp], Iterable[Said | None]]
+
+
+def parse_post(body: bytes | msgspec.Raw, stamp: Stamp) -> list[Told]:
+    """Everything that a post tells.
+
+    Raises:
+        UnparsableError: `not_json`, `not_an_object`.
+    """
+    return [
+        Told(what=what, number=change.number, account=change.account, said=said)
+        for change in read_changes(body)
+        for what, said in _told(change, stamp)
+    ]
+
+
+def _told(change: Change, stamp: Stamp) -> Iterator[tuple[str, Said | None]]:
+    known = change.field in KNOWN_EVENTS or change.field in MESSAGE_FIELDS
+    what = change.field if known else "unknown"
+    reader = _READERS.get(change.field)
+    told = [None] if reader is None else list(reader(change, stamp))
+    for said in told or [None]:
+        yield what, said
+
+
+def _messages(change: Change, stamp: Stamp) -> Iterator[Said | None]:
+    for message in children(change.value, "messages"):
+        yield _message(change, message, stamp)
+    for status in children(change.value, "statuses"):
+        yield from _status(change, status, stamp)
+
+
+def _message(change: Change, message: JsonObject, stamp: Stamp) -> Said | None:
+    if text(message, "type") not in NO_MESSAGES:
+        return heard(change, message, stamp.received_at)
+    contact = contact_of(change.value, message.get("from"), message.get("from_user_id"))
+    who = writer(change, message)
+    return message_facts.told_in_message(change, message, who, contact, stamp)
+
+
+def _status(change: Change, status: JsonObject, stamp: Stamp) -> Iterator[Said | None]:
+    """Whose it is comes first: a message is known before it is acknowledged."""
+    own = message_facts.receipt(change, status, stamp)
+    if own is not None:
+        yield own
+    yield message_facts.acknowledged(change, status, stamp)
+
+
+def _echoes(change: Change, stamp: Stamp) -> Iterator[Said | None]:
+    for message in children(change.value, "message_echoes"):
+        yield echoed(change, message, stamp.received_at)
+
+
+def _one(read: Callable[[Change, Stamp], Fact | None]) -> Reader:
+    return lambda change, stamp: [read(change, stamp)]
+
+
+_READERS: Final[Mapping[str, Reader]] = {
+    "messages": _messages,
+    "smb_message_echoes": _echoes,
+    "calls": account_facts.calls,
+    "account_update": _one(account_facts.account),
+    "user_id_update": account_facts.identities,
+}
