@@ -92,6 +92,8 @@ def test_every_route_needs_a_permission_that_somebody_has_or_is_one_of_the_publi
         ("POST", "/v1/auth/external"),
         ("POST", "/v1/auth/external/finish"),
         ("GET", "/v1/auth/external/providers"),
+        ("GET", "/oauth/authorize"),
+        ("GET", "/oauth/authorize/{asset}"),
         ("POST", "/oauth/token"),
         ("POST", "/oauth/revoke"),
         ("GET", "/.well-known/oauth-authorization-server"),

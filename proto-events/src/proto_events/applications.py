@@ -86,3 +86,38 @@ class ApplicationSecretCreated(_Secret, frozen=True, kw_only=True):
 )
 class ApplicationSecretDeleted(_Secret, frozen=True, kw_only=True):
     """A secret of an application is good no longer."""
+
+
+@event(
+    "application_consent.granted",
+    aggregate="application_consent",
+    producer="identity",
+    data_class="personal",
+    person="user_id",
+)
+class ApplicationConsentGranted(msgspec.Struct, frozen=True, kw_only=True):
+    """A person lets an application act for them in one project, by these scopes at most."""
+
+    application_id: UUID
+    user_id: UUID
+    acts_in: UUID
+    scopes: list[str]
+    granted_at: Moment
+
+
+@event(
+    "application_consent.withdrawn",
+    aggregate="application_consent",
+    producer="identity",
+    data_class="personal",
+    person="user_id",
+)
+class ApplicationConsentWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    """A person lets an application act for them no longer; its tokens of theirs are over.
+
+    Not told when the application itself is disabled or deleted: that says it for everybody.
+    """
+
+    application_id: UUID
+    user_id: UUID
+    withdrawn_at: Moment

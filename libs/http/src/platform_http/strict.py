@@ -60,7 +60,11 @@ class _Parameter(msgspec.Struct, frozen=True):
 
 class StrictQuery(ASGIMiddleware):
     """Refuses unknown and repeated query parameters, what is not UTF-8, and moments that are not
-    in RFC 3339 with a time zone: Litestar takes any number for one, and drops `Meta(tz=True)`."""
+    in RFC 3339 with a time zone: Litestar takes any number for one, and drops `Meta(tz=True)`.
+
+    A handler with the option `query="own"` reads its query itself: another protocol says what of
+    it is to be ignored.
+    """
 
     scopes = (ScopeType.HTTP,)
 
@@ -72,6 +76,8 @@ class StrictQuery(ASGIMiddleware):
         for route in app.routes:
             if isinstance(route, HTTPRoute):
                 for method, (handler, model) in route.route_handler_map.items():
+                    if handler.opt.get("query") == "own":
+                        continue
                     self._known[method, route.path_format] = {
                         parameter.field_alias: _Parameter(
                             parameter.is_sequence, _is_moment(handler, parameter.field_name)
@@ -82,7 +88,9 @@ class StrictQuery(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Check the query string, if there is one."""
         if query := scope["query_string"]:
-            self._check(query, self._known[scope["method"], scope["path_template"]])  # type: ignore[typeddict-item]
+            known = self._known.get((scope["method"], scope["path_template"]))  # type: ignore[typeddict-item]
+            if known is not None:
+                self._check(query, known)
         await next_app(scope, receive, send)
 
     def _check(self, query: bytes, known: Mapping[str, _Parameter]) -> None:

@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from proto_events.applications import (
+    ApplicationConsentGranted,
+    ApplicationConsentWithdrawn,
     ApplicationCreated,
     ApplicationDeleted,
     ApplicationDisabled,
@@ -11,7 +13,13 @@ from proto_events.applications import (
     ApplicationSecretDeleted,
     ApplicationUpdated,
 )
-from proto_events.examples.world import ADMIN_USER, APPLICATION, APPLICATION_SECRET, at
+from proto_events.examples.world import (
+    ADMIN_USER,
+    APPLICATION,
+    APPLICATION_SECRET,
+    PROJECT,
+    at,
+)
 
 _AS_IT_IS: Final[dict[str, Any]] = {
     "application_id": APPLICATION,
@@ -53,5 +61,15 @@ EXAMPLES: Final = (
     ),
     ApplicationDeleted(
         application_id=APPLICATION, changed_by=ADMIN_USER, changed_at=at(9, 0, days=200)
+    ),
+    ApplicationConsentGranted(
+        application_id=APPLICATION,
+        user_id=ADMIN_USER,
+        acts_in=PROJECT,
+        scopes=["contact:read"],
+        granted_at=at(11, 50),
+    ),
+    ApplicationConsentWithdrawn(
+        application_id=APPLICATION, user_id=ADMIN_USER, withdrawn_at=at(12, 0, days=30)
     ),
 )

@@ -26,7 +26,16 @@ from ventros_identity.http.api_keys import ApiKeys, list_scopes
 from ventros_identity.http.application_secrets import ApplicationSecrets
 from ventros_identity.http.applications import Applications
 from ventros_identity.http.audit import export_audit_log, list_audit_entries, origin_of
-from ventros_identity.http.external_identities import MyExternalIdentities
+from ventros_identity.http.authorize import authorize, authorize_asset
+from ventros_identity.http.consents import (
+    MyApplications,
+    decide_authorization,
+    read_authorization,
+)
+from ventros_identity.http.external_identities import (
+    ExternalIdentitiesOfUsers,
+    MyExternalIdentities,
+)
 from ventros_identity.http.external_sign_in import (
     begin_external_sign_in,
     finish_external_sign_in,
@@ -84,6 +93,11 @@ CONTROLLERS = (
     ApiKeys,
     Applications,
     ApplicationSecrets,
+    authorize,
+    authorize_asset,
+    read_authorization,
+    decide_authorization,
+    MyApplications,
     oauth_token,
     oauth_revoke,
     read_authorization_server,
@@ -119,6 +133,7 @@ CONTROLLERS = (
     finish_external_sign_in,
     list_external_providers,
     MyExternalIdentities,
+    ExternalIdentitiesOfUsers,
     read_key_set,
     list_audit_entries,
     export_audit_log,

@@ -34,3 +34,32 @@ async def test_the_events_of_applications_are_as_kept(
             "SELECT envelope FROM outbox WHERE type LIKE 'application.%' ORDER BY seq"
         )
     golden.check("identity", [row["envelope"] for row in rows])
+
+
+async def test_the_events_of_consents_are_as_kept(
+    ana: Tenant, db: Database, golden: Golden
+) -> None:
+    body = {
+        "name": "Books",
+        "kind": "public",
+        "redirect_uris": ["https://books.example/callback"],
+        "scopes": ["contact:read"],
+    }
+    once = {"Idempotency-Key": str(uuid4())}
+    made = (await ana.call("POST", "/v1/applications", json=body, headers=once)).json()
+    client_id = made["application"]["id"]
+    decision = {
+        "decision": "allow",
+        "client_id": client_id,
+        "redirect_uri": "https://books.example/callback",
+        "response_type": "code",
+        "code_challenge": "x" * 43,
+        "code_challenge_method": "S256",
+    }
+    assert (await ana.call("POST", "/v1/oauth/authorizations", json=decision)).is_success
+    assert (await ana.call("DELETE", f"/v1/me/applications/{client_id}")).is_success
+    async with db.tenant(ana.id) as tx:
+        rows = await tx.fetch(
+            "SELECT envelope FROM outbox WHERE type LIKE 'application_consent.%' ORDER BY seq"
+        )
+    golden.check("identity", [row["envelope"] for row in rows])

@@ -25,7 +25,7 @@ from ventros_identity.domain.application import (
     check_acts_for_itself,
 )
 from ventros_identity.domain.project import ProjectNotFound
-from ventros_identity.store import applications, authorization_codes, projects
+from ventros_identity.store import application_consents, applications, authorization_codes, projects
 
 
 class CreateApplication(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,14 +114,14 @@ async def switch_application(
     if before.enabled == enabled:
         return before, before
     if not enabled:
-        await authorization_codes.drop_of(tx, tenant_id, application_id)
+        await _drop_consents(tx, tenant_id, application_id)
     after = msgspec.structs.replace(before, enabled=enabled)
     return before, await applications.update(tx, after)
 
 
 async def delete_application(tx: Tx, tenant_id: UUID, application_id: UUID) -> Application:
     """The application as it was deleted. Raises `ApplicationNotFound`."""
-    await authorization_codes.drop_of(tx, tenant_id, application_id)
+    await _drop_consents(tx, tenant_id, application_id)
     gone = await applications.delete(tx, tenant_id, application_id)
     if gone is None:
         raise _missing()
@@ -159,6 +159,11 @@ async def delete_secret(
     if gone is None:
         raise ApplicationSecretNotFound("No secret of this application has this id.")
     return await applications.update(tx, application), gone
+
+
+async def _drop_consents(tx: Tx, tenant_id: UUID, application_id: UUID) -> None:
+    await authorization_codes.drop_of(tx, tenant_id, application_id)
+    await application_consents.forget(tx, tenant_id, application_id)
 
 
 async def _add_secret(tx: Tx, application: Application, by: UUID) -> tuple[ApplicationSecret, str]:

@@ -42,6 +42,18 @@ class ApplicationSecretNotFound(NotFound):
     code = "application_secret_not_found"
 
 
+class ConsentNotFound(NotFound):
+    """The caller lets no application of this id act for them."""
+
+    code = "application_consent_not_found"
+
+
+class AuthorizationRefused(Invalid):
+    """An authorization request that nobody can be asked about."""
+
+    code = "authorization_refused"
+
+
 class RedirectUriNotAllowed(Invalid):
     """An address that codes cannot be sent to."""
 
@@ -131,6 +143,17 @@ class ApplicationConsent(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     withdrawn_at: datetime | None
+
+
+class AllowedApplication(msgspec.Struct, frozen=True, kw_only=True):
+    """An application that a person lets act for them, as that person sees it."""
+
+    application_id: UUID
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    updated_at: datetime
+    last_used_at: datetime | None
 
 
 def changed(

@@ -7,6 +7,8 @@ import msgspec
 
 from platform_bus import Outgoing
 from proto_events.applications import (
+    ApplicationConsentGranted,
+    ApplicationConsentWithdrawn,
     ApplicationCreated,
     ApplicationDeleted,
     ApplicationDisabled,
@@ -15,7 +17,7 @@ from proto_events.applications import (
     ApplicationSecretDeleted,
     ApplicationUpdated,
 )
-from ventros_identity.domain.application import Application
+from ventros_identity.domain.application import Application, ApplicationConsent
 
 _SWITCHED = {
     "deleted": ApplicationDeleted,
@@ -83,6 +85,39 @@ def secret_changed(
         changed_at=application.updated_at,
     )
     return _outgoing(application, in_project, event)
+
+
+def consent_granted(consent: ApplicationConsent, project_id: UUID) -> Outgoing:
+    """A person lets an application act for them, in this project."""
+    event = ApplicationConsentGranted(
+        application_id=consent.application_id,
+        user_id=consent.user_id,
+        acts_in=project_id,
+        scopes=consent.scopes,
+        granted_at=consent.updated_at,
+    )
+    return _of_consent(consent, project_id, event)
+
+
+def consent_withdrawn(consent: ApplicationConsent, in_project: UUID) -> Outgoing:
+    """A person has taken a consent back. `in_project` is where they work."""
+    event = ApplicationConsentWithdrawn(
+        application_id=consent.application_id,
+        user_id=consent.user_id,
+        withdrawn_at=consent.updated_at,
+    )
+    return _of_consent(consent, in_project, event)
+
+
+def _of_consent(consent: ApplicationConsent, project_id: UUID, event: msgspec.Struct) -> Outgoing:
+    return Outgoing(
+        event=event,
+        tenant_id=consent.tenant_id,
+        project_id=project_id,
+        subject=consent.id,
+        sequence=consent.version,
+        partition_key=str(consent.application_id),
+    )
 
 
 def _outgoing(application: Application, in_project: UUID, event: msgspec.Struct) -> Outgoing:

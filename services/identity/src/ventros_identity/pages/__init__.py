@@ -1,0 +1,1 @@
+"""Pages of our own: what a person sees when an application asks for their consent."""
