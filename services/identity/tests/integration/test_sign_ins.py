@@ -76,8 +76,9 @@ async def test_sign_out_everywhere_leaves_none(
         )
         assert answer.status_code == 401
     async with db.system() as tx:
-        known = await revocations.page(tx, after=None, limit=2)
-        rest = await revocations.page(tx, after=(known[-1].matters_until, known[-1].id), limit=2)
+        known = await revocations.page(tx, what=["sign_in"], after=None, limit=2)
+        last = (known[-1].matters_until, known[-1].id)
+        rest = await revocations.page(tx, what=["sign_in"], after=last, limit=2)
     assert sorted(str(one.id) for one in [*known, *rest]) == sorted(
         one["sign_in_id"] for one in mine
     )
