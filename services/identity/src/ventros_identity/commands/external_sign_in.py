@@ -160,14 +160,14 @@ async def come_in(
         tx, provider.tenant_id, provider.id, person.subject, email
     )
     if known is not None:
-        return Came(signed_in=await _signed_in(tx, provider.tenant_id, known))
+        return Came(signed_in=await _signed_in(tx, provider, known))
     # Of two who come with the same person at once, the second finds what the first has made.
     await tenants.lock(tx, provider.tenant_id)
     known = await external_identities.use(
         tx, provider.tenant_id, provider.id, person.subject, email
     )
     if known is not None:
-        return Came(signed_in=await _signed_in(tx, provider.tenant_id, known))
+        return Came(signed_in=await _signed_in(tx, provider, known))
     if email is None:
         raise ExternalIdentityUnknown(_UNKNOWN)
     created, member = None, None
@@ -178,7 +178,7 @@ async def come_in(
         new = provider.new_users
         created, member = await _make(tx, provider, new, person, email, password_hash)
         user_id = created.id
-    signed_in = await _signed_in(tx, provider.tenant_id, user_id)
+    signed_in = await _signed_in(tx, provider, user_id)
     linked = await external_identities.insert(
         tx,
         provider.tenant_id,
@@ -231,7 +231,8 @@ async def _make(
         raise NoProject("The project of new users is gone.") from error
 
 
-async def _signed_in(tx: Tx, tenant_id: UUID, user_id: UUID) -> SignedIn:
+async def _signed_in(tx: Tx, provider: IdentityProvider, user_id: UUID) -> SignedIn:
+    tenant_id = provider.tenant_id
     # Without a password to prove, its mark still tells whether everything was ended meanwhile.
     password_hash = await users.lock_hash(tx, tenant_id, user_id)
     if password_hash is None:
@@ -244,4 +245,5 @@ async def _signed_in(tx: Tx, tenant_id: UUID, user_id: UUID) -> SignedIn:
         project_id=entered.project_id,
         project_role=entered.project_role,
         password_mark=mark_of(password_hash),
+        provider_id=provider.id,
     )

@@ -18,6 +18,7 @@ from ventros_identity.commands import secret_tokens
 from ventros_identity.commands.secret_tokens import SecretToken
 from ventros_identity.commands.sign_in import SignedIn, enter, mark_of
 from ventros_identity.domain.audit import Origin
+from ventros_identity.domain.external_sign_in import ExternalIdentityUnknown
 from ventros_identity.domain.member import ProjectRoleName
 from ventros_identity.domain.sign_in import (
     Lifetimes,
@@ -26,7 +27,7 @@ from ventros_identity.domain.sign_in import (
     judge,
 )
 from ventros_identity.domain.user import InvalidCredentials, User
-from ventros_identity.store import projects, sign_ins, users
+from ventros_identity.store import external_identities, projects, sign_ins, users
 
 PREFIX: Final = "vr_"
 _PURPOSE: Final = b"ventros refresh successor"
@@ -63,6 +64,8 @@ async def start(
     Raises:
         InvalidCredentials: the user was disabled or got another password meanwhile, or the
             project lets nobody in any more.
+        ExternalIdentityUnknown: the provider that said who it is was disabled, or is believed no
+            longer about this user.
     """
     user = signed_in.user
     # Held until the end: a disabling or a change of password that ends all sign-ins waits for
@@ -73,6 +76,12 @@ async def start(
     # The same: a closing of the project ends what is in it.
     if not await projects.hold_active(tx, user.tenant_id, signed_in.project_id):
         raise InvalidCredentials("The e-mail address, the password or the project is wrong.")
+    # And so does whatever ends what came in by the provider.
+    provider_id = signed_in.provider_id
+    if provider_id is not None and not await external_identities.hold(
+        tx, user.tenant_id, provider_id, user.id
+    ):
+        raise ExternalIdentityUnknown("The identity provider lets this person in no longer.")
     sign_in = await sign_ins.insert(
         tx,
         user.tenant_id,
@@ -83,6 +92,7 @@ async def start(
         lifetimes=lifetimes,
         application_id=application_id,
         scopes=scopes,
+        provider_id=provider_id,
     )
     token = await _add_token(tx, sign_in, lifetimes)
     return Started(

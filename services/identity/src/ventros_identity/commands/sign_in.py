@@ -36,13 +36,15 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     """Who has proved the password, and to which project it leads.
 
-    `password_mark` tells later whether the password is still the same.
+    `password_mark` tells later whether the password is still the same. With `provider_id` an
+    identity provider has said who it is, instead.
     """
 
     user: User
     project_id: UUID
     project_role: ProjectRoleName | None
     password_mark: str
+    provider_id: UUID | None = None
 
 
 class Entered(msgspec.Struct, frozen=True, kw_only=True):

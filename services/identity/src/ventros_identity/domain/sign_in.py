@@ -26,6 +26,9 @@ EndReason = Literal[
     "application_deleted",
     "consent_withdrawn",
     "code_reused",
+    "identity_provider_disabled",
+    "identity_provider_deleted",
+    "external_identity_unlinked",
 ]
 RevokedThing = Literal["sign_in", "user", "api_key", "application"]
 """What `access.revoked.v1` tells of."""
@@ -61,7 +64,8 @@ class Lifetimes(msgspec.Struct, frozen=True, kw_only=True):
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     """An open sign-in as it is stored.
 
-    With `application_id` an application has it, for what `scopes` say of what the person may.
+    With `application_id` an application has it, for what `scopes` say of what the person may. With
+    `provider_id` the person came in by that identity provider.
     """
 
     tenant_id: UUID
@@ -76,6 +80,7 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     application_id: UUID | None = None
     scopes: list[str] | None = None
+    provider_id: UUID | None = None
 
 
 class Revocation(msgspec.Struct, frozen=True, kw_only=True):

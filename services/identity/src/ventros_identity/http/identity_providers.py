@@ -14,6 +14,7 @@ from platform_auth import Principal
 from platform_bus import emit
 from platform_core.types import HttpUrl, NonEmptyStr
 from platform_http import Caller, Page, Paged, Reads, Writes
+from platform_postgres import Tx
 from ventros_identity.commands import identity_providers as commands
 from ventros_identity.domain.audit import Entry, Origin
 from ventros_identity.domain.identity_provider import (
@@ -25,12 +26,14 @@ from ventros_identity.domain.identity_provider import (
     ProviderChange,
 )
 from ventros_identity.domain.member import ProjectRoleName
+from ventros_identity.domain.sign_in import EndReason
 from ventros_identity.events import identity_providers as said
 from ventros_identity.http.audit import Comes, entry
+from ventros_identity.http.sign_ins import tell_all_ended
 from ventros_identity.http.signing import Signs, refused
 from ventros_identity.openid.client import OpenIdClient
 from ventros_identity.openid.metadata import Metadata
-from ventros_identity.store import audit, identity_providers
+from ventros_identity.store import audit, identity_providers, sign_ins
 
 Asks = NamedDependency[SkipValidation[OpenIdClient]]
 """The type of a handler's `openid` parameter."""
@@ -227,7 +230,8 @@ class IdentityProviders(Controller):
         signing: Signs,
         origin: Comes,
     ) -> IdentityProviderResponse:
-        """Change an identity provider. Disabled, it signs nobody in; who is in stays in."""
+        """Change an identity provider. Disabled, it signs nobody in, and whoever came in by it is
+        out within a second."""
         secret = None if isinstance(data.client_secret, UnsetType) else data.client_secret
         change = ProviderChange(
             name=data.name,
@@ -254,6 +258,8 @@ class IdentityProviders(Controller):
                     after={**_shown(after), "client_secret_changed": secret is not None},
                 )
                 await audit.append(tx, [told])
+                if before.enabled and not after.enabled:
+                    await _end(tx, principal, origin, after.id, "identity_provider_disabled")
         return provider_response(after)
 
     @delete(
@@ -268,12 +274,14 @@ class IdentityProviders(Controller):
         writer: Writes,
         origin: Comes,
     ) -> None:
-        """Nobody signs in with it any more, and who its people are here is forgotten."""
+        """Nobody signs in with it any more, who its people are here is forgotten, and whoever came
+        in by it is out within a second."""
         async with writer(principal) as tx:
             gone = await commands.delete_provider(tx, principal.tenant_id, identity_provider_id)
             await emit(tx, [said.provider_deleted(gone, principal.project_id, principal.subject)])
             told = _told(principal, origin, "deleted", before=_shown(gone))
             await audit.append(tx, [told])
+            await _end(tx, principal, origin, gone.id, "identity_provider_deleted")
 
     @post(
         "/{identity_provider_id:uuid}/test",
@@ -299,6 +307,13 @@ class IdentityProviders(Controller):
             token_endpoint=metadata.token_endpoint,
             keys=keys,
         )
+
+
+async def _end(
+    tx: Tx, principal: Principal, origin: Origin, provider_id: UUID, reason: EndReason
+) -> None:
+    ended = await sign_ins.end_of_provider(tx, principal.tenant_id, provider_id, reason)
+    await tell_all_ended(tx, principal, origin, ended, reason)
 
 
 async def _look(openid: OpenIdClient, issuer: str) -> tuple[Metadata, int]:

@@ -19,8 +19,9 @@ from ventros_identity.commands import projects as commands
 from ventros_identity.domain.audit import Origin
 from ventros_identity.domain.project import Project, ProjectChange
 from ventros_identity.events import publish
-from ventros_identity.events.access import deny_project, revoke, revoke_all
+from ventros_identity.events.access import deny_project, revoke
 from ventros_identity.http.audit import Comes, entry
+from ventros_identity.http.sign_ins import tell_all_ended
 from ventros_identity.queries import tenant as queries
 from ventros_identity.store import api_keys, audit, sign_ins
 
@@ -192,18 +193,6 @@ async def _let_nobody_in(tx: Tx, principal: Principal, origin: Origin, project_i
     keys = await api_keys.good_of_project(tx, tenant_id, project_id)
     await revoke(tx, tenant_id, project_id, "api_key", keys)
     ended = await sign_ins.end_of_project(tx, tenant_id, project_id)
-    entries = [
-        entry(
-            principal,
-            origin,
-            "sign_in.ended",
-            "sign_in",
-            one,
-            after={"user_id": str(user_id), "reason": "project_closed"},
-        )
-        for one, user_id in ended.items()
-    ]
-    await audit.append(tx, entries)
-    await revoke_all(tx, tenant_id, project_id, "sign_in", ended)
+    await tell_all_ended(tx, principal, origin, ended, "project_closed", project_id=project_id)
     # Whoever switched away has a sign-in elsewhere, and a token for here.
     await deny_project(tx, tenant_id, project_id)

@@ -1,6 +1,6 @@
 """`/v1/auth/sign-out`, `/v1/me/sign-ins` and `/v1/users/{user_id}/sign-ins`: see and end them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from platform_http import Caller, Page, Paged, PageRequest, Reads, Writes
 from platform_postgres import Tx
 from ventros_identity.domain.audit import Origin
 from ventros_identity.domain.sign_in import EndReason, NoSignIn, SignIn, SignInNotFound
-from ventros_identity.events.access import revoke
+from ventros_identity.events.access import revoke_all
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.http.signing import refused
 from ventros_identity.queries import tenant as queries
@@ -21,7 +21,10 @@ from ventros_identity.store import audit, sign_ins
 
 
 class SignInItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An open sign-in: a device by its software and address. `current` is the caller's own."""
+    """An open sign-in: a device by its software and address. `current` is the caller's own.
+
+    With `identity_provider_id` the user came in by that provider.
+    """
 
     id: UUID
     project_id: UUID
@@ -31,6 +34,7 @@ class SignInItem(msgspec.Struct, frozen=True, kw_only=True):
     last_used_at: datetime
     expires_at: datetime
     current: bool
+    identity_provider_id: UUID | None
 
 
 @post(
@@ -127,12 +131,36 @@ async def tell_ended(
     reason: EndReason,
 ) -> None:
     """Let the edge refuse the tokens of these sign-ins, and the audit log tell who ended them."""
-    after = {"user_id": str(user_id), "reason": reason}
+    await tell_all_ended(tx, principal, origin, dict.fromkeys(ended, user_id), reason)
+
+
+async def tell_all_ended(
+    tx: Tx,
+    principal: Principal,
+    origin: Origin,
+    ended: Mapping[UUID, UUID],
+    reason: EndReason,
+    *,
+    project_id: UUID | None = None,
+) -> None:
+    """The same for sign-ins of several people: whose each one was.
+
+    `project_id` is the one that it is about, by default the one that the caller acts in.
+    """
     entries = [
-        entry(principal, origin, "sign_in.ended", "sign_in", one, after=after) for one in ended
+        entry(
+            principal,
+            origin,
+            "sign_in.ended",
+            "sign_in",
+            one,
+            after={"user_id": str(user_id), "reason": reason},
+        )
+        for one, user_id in ended.items()
     ]
     await audit.append(tx, entries)
-    await revoke(tx, principal.tenant_id, principal.project_id, "sign_in", ended, user_id=user_id)
+    about = project_id or principal.project_id
+    await revoke_all(tx, principal.tenant_id, about, "sign_in", ended)
 
 
 async def _page(tx: Tx, principal: Principal, user_id: UUID, page: PageRequest) -> Page[SignInItem]:
@@ -167,4 +195,5 @@ def _item(sign_in: SignIn, current: UUID | None) -> SignInItem:
         last_used_at=sign_in.last_used_at,
         expires_at=min(sign_in.idle_at, sign_in.expires_at),
         current=sign_in.id == current,
+        identity_provider_id=sign_in.provider_id,
     )

@@ -45,6 +45,13 @@ WITH e AS (
 SELECT {_COLUMNS} FROM e {_WITH_PROVIDER}
 """  # noqa: S608
 
+_HOLD = """
+SELECT 1 FROM external_identity e
+JOIN identity_provider p ON p.tenant_id = e.tenant_id AND p.id = e.provider_id
+WHERE e.tenant_id = $1 AND e.provider_id = $2 AND e.user_id = $3 AND p.enabled
+FOR SHARE OF e, p
+"""
+
 # Flows that nobody finished go with the next one of their provider.
 _ADD_FLOW = """
 WITH old AS (
@@ -89,6 +96,11 @@ async def use(
     """Which user a subject is; when it was seen last and with what address is kept."""
     user_id: UUID | None = await tx.fetchval(_USE, tenant_id, provider_id, subject, email)
     return user_id
+
+
+async def hold(tx: Tx, tenant_id: UUID, provider_id: UUID, user_id: UUID) -> bool:
+    """Whether a user may come in by a provider; if so it stays so until the end."""
+    return await tx.fetchval(_HOLD, tenant_id, provider_id, user_id) is not None
 
 
 async def page(

@@ -13,7 +13,7 @@ from ventros_identity.domain.sign_in import EndReason, Lifetimes, SignIn
 
 _COLUMNS = """
     tenant_id, id, user_id, project_id, address, user_agent, created_at, last_used_at, idle_at,
-    expires_at, application_id, scopes
+    expires_at, application_id, scopes, provider_id
 """
 _OPEN = "ended_at IS NULL AND idle_at > now() AND expires_at > now()"
 _LONGEST_USER_AGENT = 400
@@ -32,10 +32,10 @@ WITH old AS (
 )
 INSERT INTO sign_in (
     tenant_id, id, user_id, project_id, address, user_agent, idle_at, expires_at,
-    application_id, scopes
+    application_id, scopes, provider_id
 )
 VALUES (
-    $1, $2, $3, $4, $5, $6, now() + least($7::interval, $8::interval), now() + $8, $9, $10
+    $1, $2, $3, $4, $5, $6, now() + least($7::interval, $8::interval), now() + $8, $9, $10, $11
 )
 RETURNING {_COLUMNS}
 """  # noqa: S608 - names and numbers of ours
@@ -77,6 +77,19 @@ _END_OF_APPLICATION = """
 WITH ended AS (
     UPDATE sign_in SET ended_at = now(), end_reason = $4
     WHERE tenant_id = $1 AND application_id = $2 AND ($3::uuid IS NULL OR user_id = $3)
+      AND ended_at IS NULL AND least(idle_at, expires_at) > now() - interval '1 hour'
+    RETURNING id, user_id
+), gone AS (
+    DELETE FROM refresh_token WHERE tenant_id = $1 AND sign_in_id IN (SELECT id FROM ended)
+)
+SELECT id, user_id FROM ended ORDER BY id
+"""
+
+_END_OF_PROVIDER = """
+WITH ended AS (
+    UPDATE sign_in SET ended_at = now(), end_reason = $5
+    WHERE tenant_id = $1 AND provider_id = $2 AND ($3::uuid IS NULL OR user_id = $3)
+      AND ($4::uuid IS NULL OR id <> $4)
       AND ended_at IS NULL AND least(idle_at, expires_at) > now() - interval '1 hour'
     RETURNING id, user_id
 ), gone AS (
@@ -145,6 +158,7 @@ async def insert(
     lifetimes: Lifetimes,
     application_id: UUID | None = None,
     scopes: Sequence[str] | None = None,
+    provider_id: UUID | None = None,
 ) -> SignIn:
     """Add a sign-in: a person's own, or an application's for a person with what it may do."""
     row = await tx.fetchrow(
@@ -159,6 +173,7 @@ async def insert(
         lifetimes.longest,
         application_id,
         scopes,
+        provider_id,
     )
     if row is None:
         raise LookupError("an INSERT returned no row")
@@ -217,6 +232,24 @@ async def end_of_application(
     The caller says so with `events.access.revoke_all` in the same transaction.
     """
     rows = await tx.fetch(_END_OF_APPLICATION, tenant_id, application_id, user_id, reason)
+    return {row["id"]: row["user_id"] for row in rows}
+
+
+async def end_of_provider(
+    tx: Tx,
+    tenant_id: UUID,
+    provider_id: UUID,
+    reason: EndReason,
+    *,
+    user_id: UUID | None = None,
+    but: UUID | None = None,
+) -> Mapping[UUID, UUID]:
+    """End what came in by a provider, of one person or of everybody (but one sign-in); whose each
+    of them was.
+
+    The caller says so with `events.access.revoke_all` in the same transaction.
+    """
+    rows = await tx.fetch(_END_OF_PROVIDER, tenant_id, provider_id, user_id, but, reason)
     return {row["id"]: row["user_id"] for row in rows}
 
 
