@@ -13,11 +13,13 @@ from waha_simulator.wire import JsonObject, SessionStatusPayload, StatusPoint
 
 
 class Status(StrEnum):
-    """The states of a session; the passkey ones are left to the real server."""
+    """The states of a session."""
 
     STOPPED = "STOPPED"
     STARTING = "STARTING"
     SCAN_QR_CODE = "SCAN_QR_CODE"
+    PASSKEY_REQUIRED = "PASSKEY_REQUIRED"
+    PASSKEY_CONFIRMATION_REQUIRED = "PASSKEY_CONFIRMATION_REQUIRED"
     WORKING = "WORKING"
     FAILED = "FAILED"
 
@@ -55,6 +57,7 @@ class Session:
         self.status = Status.STOPPED
         self.points: list[StatusPoint] = []
         self.owner: Person | None = None
+        self.candidate: Person | None = None
         self.history = History()
         self.last_activity_ms: int | None = None
         self.old_release = False

@@ -1,6 +1,7 @@
 """The simulated server itself: sessions that receive, send, and tell their webhooks."""
 
 import asyncio
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -33,13 +34,14 @@ class SessionExistsError(Exception):
 
 
 class NotWorkingError(Exception):
-    """The session is not paired or not started."""
+    """The session is not in one of the states that this needs."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, expected: Sequence[Status] = (Status.WORKING,)) -> None:
         super().__init__(
             "Session status is not as expected. Try again later or restart the session"
         )
         self.session = session
+        self.expected = expected
 
 
 class UnknownMessageError(Exception):
@@ -69,6 +71,8 @@ class Simulator:
         self.started_ms = wall_clock_ms()
         self.sessions: dict[str, Session] = {}
         self.phones_without_whatsapp: set[str] = set()
+        self.pictures: dict[str, str] = {}
+        self.pictures_asked: list[str] = []
         self.answers_after = 0.0
 
     # Sessions
@@ -104,14 +108,14 @@ class Simulator:
     def start(self, session: Session) -> None:
         """Idempotent. A session that is paired works at once, another one shows its QR code."""
         if session.status in (Status.STOPPED, Status.FAILED):
-            self._become(session, Status.STARTING)
+            self.become(session, Status.STARTING)
             paired = session.owner is not None
-            self._become(session, Status.WORKING if paired else Status.SCAN_QR_CODE)
+            self.become(session, Status.WORKING if paired else Status.SCAN_QR_CODE)
 
     def stop(self, session: Session) -> None:
         """Idempotent; the pairing stays."""
         if session.status is not Status.STOPPED:
-            self._become(session, Status.STOPPED)
+            self.become(session, Status.STOPPED)
 
     def logout(self, session: Session) -> None:
         """Take the pairing away; a session that ran goes back to its QR code."""
@@ -124,13 +128,14 @@ class Simulator:
     def pair(self, session: Session, owner: Person) -> None:
         """The phone scans the QR code."""
         session.owner = owner
-        self._become(session, Status.WORKING)
+        self.become(session, Status.WORKING)
 
     def fail(self, session: Session) -> None:
         """The engine loses the session until it is restarted."""
-        self._become(session, Status.FAILED)
+        self.become(session, Status.FAILED)
 
-    def _become(self, session: Session, status: Status) -> None:
+    def become(self, session: Session, status: Status) -> None:
+        """Change the state and tell it."""
         session.become(status, wall_clock_ms())
         self.emit(session, "session.status", session.status_payload())
 

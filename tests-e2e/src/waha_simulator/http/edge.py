@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
+from waha_simulator.pairing import WrongCodeError
 from waha_simulator.people import UnknownAddressError
 from waha_simulator.simulator import (
     NotWorkingError,
@@ -92,7 +93,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except msgspec.DecodeError as error:  # ValidationError is one of them
         return problem(HTTPStatus.BAD_REQUEST, str(error))
-    except (BadRequestError, UnknownAddressError) as error:
+    except (BadRequestError, UnknownAddressError, WrongCodeError) as error:
         return problem(HTTPStatus.BAD_REQUEST, str(error))
     except UnknownSessionError as error:
         in_path = request.path.startswith(("/api/sessions/", "/simulator/"))
@@ -106,7 +107,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             str(error),
             session=error.session.name,
             status=error.session.status.value,
-            expected=["WORKING"],
+            expected=[one.value for one in error.expected],
         )
     except UnknownMessageError as error:
         return problem(HTTPStatus.NOT_FOUND, str(error))

@@ -1,14 +1,11 @@
-"""/api/sessions and pairing: create, read, change, start, stop, log out."""
-
-import base64
+"""/api/sessions: create, read, change, start, stop, log out."""
 
 from aiohttp import web
 from msgspec import Struct, field
 
 from waha_simulator import payloads
-from waha_simulator.files import content
 from waha_simulator.http.edge import SIMULATOR, answer, body, flag
-from waha_simulator.http.requests import CreateSession, RequestCode, UpdateSession
+from waha_simulator.http.requests import CreateSession, UpdateSession
 from waha_simulator.sessions import Session, SessionConfig, Status
 from waha_simulator.wire import Me
 
@@ -39,25 +36,6 @@ class SessionInfo(Struct, frozen=True, kw_only=True):
     timestamps: Timestamps
     status: Status
     config: SessionConfig
-
-
-class EngineAnswer(Struct, frozen=True, kw_only=True):
-    """A QR code as WhatsApp wants it scanned."""
-
-    value: str
-
-
-class Image(Struct, frozen=True, kw_only=True):
-    """A file in a document: MIME type and base64."""
-
-    mimetype: str
-    data: str
-
-
-class PairingCode(Struct, frozen=True, kw_only=True):
-    """The code to type on the phone."""
-
-    code: str
 
 
 def _answer(session: Session, status: int) -> web.Response:
@@ -160,24 +138,3 @@ async def restart_session(request: web.Request) -> web.Response:
     simulator.stop(session)
     simulator.start(session)
     return _answer(session, 201)
-
-
-@routes.get("/api/{session}/auth/qr")
-async def get_qr(request: web.Request) -> web.Response:
-    """The QR code: its text with `?format=raw`, else an image, as JSON when JSON is accepted."""
-    session = _named(request)
-    value = f"2@simulated-{session.name}-{len(session.points)}"
-    if request.query.get("format", "image") == "raw":
-        return answer(EngineAnswer(value=value))
-    picture = content(f"{value}.png")
-    if "application/json" in request.headers.get("Accept", ""):
-        return answer(Image(mimetype="image/png", data=base64.b64encode(picture).decode()))
-    return web.Response(body=picture, content_type="image/png")
-
-
-@routes.post("/api/{session}/auth/request-code")
-async def request_code(request: web.Request) -> web.Response:
-    """A pairing code instead of the QR code."""
-    await body(request, RequestCode)
-    _named(request)
-    return answer(PairingCode(code="ABCD-1234"), 201)
