@@ -15,7 +15,9 @@ from platform_http.process import Part, Process
 from platform_http.serve import Roles
 from platform_postgres import Database
 from ventros_messaging.events.subscribe import CONSUMERS
+from ventros_messaging.grouping import Grouper
 from ventros_messaging.http import chats, messages
+from ventros_messaging.http.message_groups import CONTROLLERS as GROUPS
 from ventros_messaging.http.send import SENDING
 from ventros_messaging.indexing import Indexer
 from ventros_messaging.settings import Settings
@@ -43,6 +45,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
             ConsumersPart(database, settings.bus, bell, CONSUMERS),
             Sweep(database),
             Indexer(database),
+            Grouper(database, bell),
         ]
     return Process(app, health, parts, close=database.close)
 
@@ -59,7 +62,7 @@ def make_app(
     controllers = (*messages.CONTROLLERS, *chats.CONTROLLERS, *SENDING)
     return create_app(
         SERVICE,
-        controllers if api else (),
+        (*controllers, *GROUPS) if api else (),
         auth=verifier,
         db=database,
         bell=bell,

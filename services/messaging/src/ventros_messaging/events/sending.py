@@ -176,11 +176,12 @@ def _failed(tenant_id: UUID, message: OutgoingMessage, cause: Received[Fate]) ->
 
 def _channel(event: Received[Number]) -> ChannelTold:
     data, envelope = event.data, event.envelope
-    active, sends, text_limit = False, None, None
+    active, sends, text_limit, ai = False, None, None, None
     match data:
         case ChannelCreated() | ChannelUpdated() | ChannelSnapshot():
             gone = isinstance(data, ChannelSnapshot) and data.deleted_at is not None
             active = data.status == "active" and not gone
+            ai = None if gone else data.ai
             if data.capabilities is not None:
                 sends, text_limit = data.capabilities.sends, data.capabilities.text_limit
         case ChannelDeleted():
@@ -192,6 +193,8 @@ def _channel(event: Received[Number]) -> ChannelTold:
         active=active,
         sends=None if sends is None else [str(one) for one in sends],
         text_limit=text_limit,
+        debounce_ms=None if ai is None else ai.debounce_timeout_ms,
+        ai_processed=None if ai is None else [str(one) for one in ai.processed],
     )
 
 

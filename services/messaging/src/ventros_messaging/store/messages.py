@@ -47,6 +47,17 @@ stored AS (
     ON CONFLICT DO NOTHING
     RETURNING id
 ),
+-- One look at the channels, and nothing more unless machines work for one of them.
+for_machines AS (
+    INSERT INTO machine_queue (tenant_id, id, message_ids)
+    SELECT $1, (array_agg(stored.id ORDER BY stored.id))[1], array_agg(stored.id)
+    FROM stored
+    WHERE EXISTS (
+        SELECT FROM channel_ref
+        WHERE tenant_id = $1 AND id = ANY($6::uuid[]) AND debounce_ms IS NOT NULL
+    )
+    HAVING count(*) > 0
+),
 said AS (
     INSERT INTO outbox (tenant_id, shard, id, exchange, type, envelope)
     SELECT $1, said.shard, said.id, said.exchange, said.type, said.envelope

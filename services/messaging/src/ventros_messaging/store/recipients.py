@@ -13,16 +13,20 @@ from platform_postgres import Tx
 from ventros_messaging.domain.outgoing import ChannelRef
 
 _LEARN_CHANNELS = """
-INSERT INTO channel_ref AS known (tenant_id, id, project_id, version, active, sends, text_limit)
+INSERT INTO channel_ref AS known (tenant_id, id, project_id, version, active, sends, text_limit,
+    debounce_ms, ai_processed)
 SELECT DISTINCT ON (given.id) $1, given.id, given.project_id, given.version, given.active,
     CASE WHEN given.sends IS NULL THEN NULL ELSE string_to_array(given.sends, ' ') END,
-    given.text_limit
-FROM unnest($2::uuid[], $3::uuid[], $4::integer[], $5::boolean[], $6::text[], $7::integer[])
-    AS given (id, project_id, version, active, sends, text_limit)
+    given.text_limit, given.debounce_ms, string_to_array(given.ai_processed, ' ')
+FROM unnest(
+    $2::uuid[], $3::uuid[], $4::integer[], $5::boolean[], $6::text[], $7::integer[], $8::integer[],
+    $9::text[]
+) AS given (id, project_id, version, active, sends, text_limit, debounce_ms, ai_processed)
 ORDER BY given.id, given.version DESC
 ON CONFLICT (tenant_id, id) DO UPDATE
 SET version = excluded.version, active = excluded.active, sends = excluded.sends,
-    text_limit = excluded.text_limit
+    text_limit = excluded.text_limit, debounce_ms = excluded.debounce_ms,
+    ai_processed = excluded.ai_processed
 WHERE known.version < excluded.version
 """
 
@@ -83,7 +87,10 @@ WHERE tenant_id = $1 AND project_id = $2 AND id = $3 AND channel_id = $4 AND con
 
 
 class ChannelTold(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel as an event tells it."""
+    """A channel as an event tells it.
+
+    Without `debounce_ms` machines do nothing with its messages.
+    """
 
     id: UUID
     project_id: UUID
@@ -91,6 +98,8 @@ class ChannelTold(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     sends: list[str] | None = None
     text_limit: int | None = None
+    debounce_ms: int | None = None
+    ai_processed: list[str] | None = None
 
 
 class ContactTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +146,8 @@ async def learn_channels(tx: Tx, tenant_id: UUID, told: Sequence[ChannelTold]) -
         [one.active for one in told],
         [None if one.sends is None else " ".join(one.sends) for one in told],
         [one.text_limit for one in told],
+        [one.debounce_ms for one in told],
+        [None if one.ai_processed is None else " ".join(one.ai_processed) for one in told],
     )
 
 
