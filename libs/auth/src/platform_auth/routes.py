@@ -211,7 +211,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/messages/{message_id}/versions", "messaging", "message:read"),
     # Who talks where is part of what is said: the same permissions.
     Route("GET", "/v1/message-groups", "messaging", "message:list"),
-    Route("GET", "/v1/message-groups", "messaging", "message:list"),
     Route("GET", "/v1/chats", "messaging", "message:list"),
     Route("GET", "/v1/chats/{chat_id}", "messaging", "message:read"),
     Route("GET", "/v1/chats/{chat_id}/messages", "messaging", "message:list"),
