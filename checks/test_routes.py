@@ -149,6 +149,9 @@ def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
     assert unserved(create_app("messaging", [], auth=verifier), "messaging") == [
         "GET /v1/chats",
         "GET /v1/chats/{chat_id}",
+        "GET /v1/chats/{chat_id}/messages",
+        "GET /v1/chats/{chat_id}/messages/{message_id}",
+        "GET /v1/chats/{chat_id}/messages/{message_id}/recipients",
         "GET /v1/message-groups",
         "GET /v1/messages",
         "GET /v1/messages/{message_id}",

@@ -35,6 +35,29 @@ class MessageCreated(msgspec.Struct, frozen=True, kw_only=True):
     received_at: Moment
 
 
+@event(
+    "message.posted",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+)
+class MessagePosted(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of a group is stored: what `message.created` is for one of a contact.
+
+    Who writes in a group is no contact for it, and a group has no session. `created_at` is the
+    provider's time of the message, `received_at` when it reached us.
+    """
+
+    message_id: UUID
+    chat_id: UUID
+    channel_id: UUID
+    author: Somebody
+    direction: Literal["inbound", "outbound"]
+    content: Content
+    created_at: Moment
+    received_at: Moment
+
+
 @event("message.sent", aggregate="message", producer="messaging", data_class="none")
 class MessageSent(msgspec.Struct, frozen=True, kw_only=True):
     """The provider took a message that waited here to be sent.

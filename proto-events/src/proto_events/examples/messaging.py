@@ -2,12 +2,14 @@
 
 from typing import Final
 
-from proto_events.conversation import Content
+from proto_events.conversation import Content, PartyIdentity
 from proto_events.examples.channels import FIRST_MESSAGE
 from proto_events.examples.world import (
     ANA,
     AUDIO,
+    BRUNO_PHONE,
     CHANNEL,
+    GROUP_CHAT,
     OTHER_MESSAGE,
     PHOTO,
     SESSION,
@@ -27,6 +29,7 @@ from proto_events.messaging import (
     MessageFailed,
     MessagePlayed,
     MessagePollVoted,
+    MessagePosted,
     MessageReactionChanged,
     MessageRead,
     MessageRevoked,
@@ -47,6 +50,20 @@ EXAMPLES: Final = (
         content=FIRST_MESSAGE.content,
         created_at=FIRST_MESSAGE.occurred_at,
         received_at=FIRST_MESSAGE.received_at,
+    ),
+    MessagePosted(
+        message_id=OTHER_MESSAGE,
+        chat_id=GROUP_CHAT,
+        channel_id=CHANNEL,
+        author=Somebody(
+            from_me=False,
+            party=[PartyIdentity(kind="phone", value=BRUNO_PHONE)],
+            push_name="Bruno",
+        ),
+        direction="inbound",
+        content=Content(type="text", text="A entrega de quinta passa para sexta."),
+        created_at=at(12, 5, 0),
+        received_at=at(12, 5, 1),
     ),
     MessageSent(message_id=OTHER_MESSAGE, sent_at=at(12, 1, 30)),
     MessageDelivered(message_id=OTHER_MESSAGE, delivered_at=at(12, 1, 32)),

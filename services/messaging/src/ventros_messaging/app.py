@@ -16,7 +16,7 @@ from platform_http.serve import Roles
 from platform_postgres import Database
 from ventros_messaging.events.subscribe import CONSUMERS
 from ventros_messaging.grouping import Grouper
-from ventros_messaging.http import chats, messages
+from ventros_messaging.http import chat_messages, chats, messages
 from ventros_messaging.http.message_groups import CONTROLLERS as GROUPS
 from ventros_messaging.http.send import SENDING
 from ventros_messaging.indexing import Indexer
@@ -59,7 +59,7 @@ def make_app(
     api: bool = True,
 ) -> Litestar:
     """The HTTP side; without `api` only health and metrics."""
-    controllers = (*messages.CONTROLLERS, *chats.CONTROLLERS, *SENDING)
+    controllers = (*messages.CONTROLLERS, *chats.CONTROLLERS, *chat_messages.CONTROLLERS, *SENDING)
     return create_app(
         SERVICE,
         (*controllers, *GROUPS) if api else (),

@@ -20,7 +20,7 @@ ROWS = 200_000
 CONTACTS = 4
 LIMIT = 51
 START = EARLIEST.replace(year=2026)
-OWNERS: Final[tuple[Owner, ...]] = ("contact_id", "session_id")
+OWNERS: Final[tuple[Owner, ...]] = ("contact_id", "session_id", "chat_id")
 ORDERS: Final[tuple[Order, ...]] = ("asc", "desc")
 
 # 200,000 messages of one tenant: four contacts, each with a session, 50,000 messages each,
@@ -39,6 +39,20 @@ SELECT $1, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $2,
 FROM generate_series(1, $7::int) AS n
 """
 
+# The same again as messages of four groups.
+_FILL_GROUPS = """
+INSERT INTO message (
+    tenant_id, id, project_id, chat_id, author, channel_id, channel_type, from_me,
+    provider_message_id, stanza, status, source, content_type, content, occurred_at, received_at,
+    ingress_seq
+)
+SELECT $1, ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, $2,
+    ($3::uuid[])[1 + n % $4], '{"from_me": false}', $1, 'waha', n % 2 = 0, n::text, 'g' || n::text,
+    'delivered', 'webhook', 'text', jsonb_build_object('type', 'text', 'text', n::text),
+    $5::timestamptz + n * interval '1 second', $5, n
+FROM generate_series(1, $6::int) AS n
+"""
+
 
 class Filled(msgspec.Struct, frozen=True):
     """Whose messages were put in."""
@@ -47,6 +61,7 @@ class Filled(msgspec.Struct, frozen=True):
     project_id: UUID
     contacts: list[UUID]
     sessions: list[UUID]
+    groups: list[UUID]
 
 
 async def fill(service_database: ServiceDatabase, database: Database) -> Filled:
@@ -54,6 +69,7 @@ async def fill(service_database: ServiceDatabase, database: Database) -> Filled:
     made = Filled(
         new_id(),
         new_id(),
+        [new_id() for _ in range(CONTACTS)],
         [new_id() for _ in range(CONTACTS)],
         [new_id() for _ in range(CONTACTS)],
     )
@@ -64,6 +80,15 @@ async def fill(service_database: ServiceDatabase, database: Database) -> Filled:
             made.project_id,
             made.contacts,
             made.sessions,
+            CONTACTS,
+            START,
+            ROWS,
+        )
+        await tx.execute(
+            _FILL_GROUPS,
+            made.tenant_id,
+            made.project_id,
+            made.groups,
             CONTACTS,
             START,
             ROWS,
@@ -158,7 +183,11 @@ async def a_page(
     stretch = span(
         order, after=START, before=LATEST.replace(year=2030), beyond=beyond if depth else None
     )
-    asked = filled.contacts if owner == "contact_id" else filled.sessions
+    asked = {
+        "contact_id": filled.contacts,
+        "session_id": filled.sessions,
+        "chat_id": filled.groups,
+    }[owner]
     plan = await explain(
         database,
         filled.tenant_id,
@@ -173,6 +202,7 @@ async def a_page(
         None,
         None,
         LIMIT,
+        None,
     )
     assert plan.rows == LIMIT
     bounded(plan, ids=ids)
@@ -204,6 +234,7 @@ async def another_project(filled: Filled, database: Database) -> None:
         None,
         None,
         LIMIT,
+        None,
     )
     assert plan.rows == 0
     assert sum(step.removed * step.loops for step in plan.steps()) == 0

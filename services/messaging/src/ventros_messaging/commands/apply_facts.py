@@ -5,18 +5,24 @@ from uuid import UUID
 
 import msgspec
 
+from platform_core.ids import new_id
 from platform_postgres import Tx
+from ventros_messaging.domain.additions import Address
 from ventros_messaging.domain.fate import Change, Edit, Fact, Fate, Reworded, apply
-from ventros_messaging.store import early, fates, words
+from ventros_messaging.domain.progress import Ack
+from ventros_messaging.domain.receipts import acknowledged
+from ventros_messaging.store import early, fates, receipts, words
 from ventros_messaging.store.early import Early, Ref
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A fact of a message, and who wrote that, where the provider says it."""
+    """A fact of a message, and who wrote that, where the provider says it; `recipient` is whom in
+    a group an acknowledgement is of."""
 
     ref: Ref
     from_me: bool | None
     fact: Fact
+    recipient: tuple[Address, ...] = ()
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -59,10 +65,25 @@ async def apply_facts(tx: Tx, tenant_id: UUID, told: Sequence[Told]) -> Applied:
         if change is not None:
             changes.append(Changed(place, after, change))
     await fates.save(tx, tenant_id, [(before[key], now[key]) for key in before])
+    await _receive(tx, tenant_id, [(told[place], fate) for place, fate in sorted(found.items())])
     reworded = [each.fate.id for each in changes if isinstance(each.change, Reworded)]
     if reworded:
         await words.queue(tx, tenant_id, reworded)
     return Applied(changes, [place for place in range(len(told)) if place not in found])
+
+
+async def _receive(tx: Tx, tenant_id: UUID, pairs: Sequence[tuple[Told, Fate]]) -> None:
+    """Write down how far messages of ours got with the members of their groups."""
+    for each, fate in pairs:
+        ack = each.fact
+        if not isinstance(ack, Ack) or not each.recipient:
+            continue
+        if fate.contact_id is not None or not fate.from_me:
+            continue
+        known = await receipts.find(tx, tenant_id, fate.id, each.recipient)
+        receipt, joined = acknowledged(known, each.recipient, ack, new_id())
+        if [receipt] != known:
+            await receipts.save(tx, tenant_id, fate.id, receipt, joined)
 
 
 async def keep_early(tx: Tx, tenant_id: UUID, facts: Sequence[Early]) -> None:

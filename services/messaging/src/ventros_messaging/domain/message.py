@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from ventros_messaging.domain.additions import Reaction, Vote
+from ventros_messaging.domain.additions import Person, Reaction, Vote
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.fate import Revocation
 from ventros_messaging.domain.progress import Progress, Status
@@ -56,14 +56,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` is derived by channels from channel and stanza; (channel, stanza, from_me) is unique too.
     `contact_id` is the node that the address belongs to, never a root: a merge rewrites nothing.
+    One of a group has `chat_id` and `author` instead of `contact_id` and `session_id`.
     `occurred_at` is the provider's time, in whole seconds at WAHA; `received_at` and `ingress_seq`
     are stamped when the webhook is stored.
     """
 
     id: UUID
     project_id: UUID
-    contact_id: UUID
-    session_id: UUID
+    contact_id: UUID | None
+    session_id: UUID | None
     channel_id: UUID
     channel_type: str
     from_me: bool
@@ -77,6 +78,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     received_at: datetime
     ingress_seq: int
+    chat_id: UUID | None = None
+    author: Person | None = None
 
 
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from proto_events.provider_facts import (
     ChannelChatArchived,
     ChannelGroupJoined,
     ChannelGroupLeft,
+    ChannelGroupMessageReceived,
     ChannelGroupParticipantsChanged,
     ChannelGroupUpdated,
     ChannelLabelChatChanged,
@@ -40,6 +41,7 @@ from ventros_messaging.commands.meet_chats import KnownChats, meet_chats
 from ventros_messaging.domain import chat as domain
 from ventros_messaging.domain.additions import Address
 from ventros_messaging.events.publish import cause_of
+from ventros_messaging.store import chats as store
 from ventros_messaging.store.chats import Place, Sighting
 from ventros_messaging.store.documents import without_nul
 
@@ -90,6 +92,25 @@ async def meet(tx: Tx, tenant_id: UUID, events: Sequence[Received[SessionMessage
     ]
     made = await meet_chats(tx, tenant_id, _KNOWN, sightings)
     await emit(tx, [_created(tenant_id, each, new[each.place].envelope) for each in made])
+
+
+async def meet_groups(
+    tx: Tx, tenant_id: UUID, events: Sequence[Received[ChannelGroupMessageReceived]]
+) -> dict[Place, UUID]:
+    """Know the groups that these messages are written in; their ids."""
+    first: dict[Place, Envelope] = {}
+    for received in events:
+        message = received.data.message
+        first.setdefault(Place(message.channel_id, message.chat), received.envelope)
+    new = [
+        Sighting(place, new_id(), envelope.project_id)
+        for place, envelope in first.items()
+        if not _KNOWN.has(tenant_id, place)
+    ]
+    if new:
+        made = await meet_chats(tx, tenant_id, _KNOWN, new)
+        await emit(tx, [_created(tenant_id, each, first[each.place]) for each in made])
+    return await store.ids(tx, tenant_id, first)
 
 
 def _told(received: Received[ChatFact]) -> Told:

@@ -9,6 +9,7 @@ import msgspec
 from platform_bus import Outgoing, Received, emit
 from platform_postgres import Tx
 from proto_events import envelope as frame
+from proto_events.conversation import PartyIdentity
 from proto_events.provider_facts import (
     AckStatus,
     ChannelMessageAck,
@@ -106,7 +107,10 @@ def _told(data: MessageFact) -> Told | None:
     fact = _fact(data)
     if fact is None:
         return None
-    return Told(Ref(data.channel_id, data.message.stanza), data.message.from_me, fact)
+    recipient: tuple[Address, ...] = ()
+    if isinstance(data, ChannelMessageAck):
+        recipient = addresses_of(data.recipient)
+    return Told(Ref(data.channel_id, data.message.stanza), data.message.from_me, fact, recipient)
 
 
 def _fact(data: MessageFact) -> Fact | None:
@@ -137,12 +141,15 @@ def _fact(data: MessageFact) -> Fact | None:
             )
 
 
+def addresses_of(party: Sequence[PartyIdentity]) -> tuple[Address, ...]:
+    """The addresses of a person, in one order."""
+    told = {Address(kind=each.kind, value=without_nul(each.value) or "") for each in party}
+    return tuple(sorted(told))
+
+
 def _person(told: Somebody) -> Person:
-    addresses = {
-        Address(kind=each.kind, value=without_nul(each.value) or "") for each in told.party
-    }
     return Person(
         from_me=told.from_me,
-        addresses=() if told.from_me else tuple(sorted(addresses)),
+        addresses=() if told.from_me else addresses_of(told.party),
         name=None if told.from_me else without_nul(told.push_name),
     )

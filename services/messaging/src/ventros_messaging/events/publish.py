@@ -14,6 +14,7 @@ from proto_events.messaging import (
     MessageFailed,
     MessagePlayed,
     MessagePollVoted,
+    MessagePosted,
     MessageReactionChanged,
     MessageRead,
     MessageRevoked,
@@ -35,8 +36,10 @@ from ventros_messaging.domain.message import Message, direction
 
 
 def message_created(tenant_id: UUID, message: Message, *, cause: Envelope) -> Outgoing:
-    """A message is stored. The partition key goes on from the event that told of it, so that what
-    is said of one conversation keeps its order on the way out."""
+    """A message of a contact is stored. The partition key goes on from the event that told of it,
+    so that what is said of one conversation keeps its order on the way out."""
+    if message.contact_id is None or message.session_id is None:
+        raise ValueError("a message of a group has no contact")
     return Outgoing(
         event=MessageCreated(
             message_id=message.id,
@@ -54,6 +57,30 @@ def message_created(tenant_id: UUID, message: Message, *, cause: Envelope) -> Ou
         subject=message.id,
         sequence=1,
         partition_key=cause.partition_key,
+        cause=cause,
+    )
+
+
+def message_posted(tenant_id: UUID, message: Message, *, cause: Envelope) -> Outgoing:
+    """A message of a group is stored."""
+    if message.chat_id is None or message.author is None:
+        raise ValueError("a message of a contact has no author")
+    return Outgoing(
+        event=MessagePosted(
+            message_id=message.id,
+            chat_id=message.chat_id,
+            channel_id=message.channel_id,
+            author=_somebody(message.author),
+            direction=direction(from_me=message.from_me),
+            content=content_of(message.content),
+            created_at=message.occurred_at,
+            received_at=message.received_at,
+        ),
+        tenant_id=tenant_id,
+        project_id=message.project_id,
+        subject=message.id,
+        sequence=1,
+        partition_key=str(message.chat_id),
         cause=cause,
     )
 

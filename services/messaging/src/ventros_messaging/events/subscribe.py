@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 from uuid import UUID
 
-import msgspec
-
 from platform_aliases import Link
 from platform_bus import Consumer, Received
 from platform_postgres import Tx
@@ -14,17 +12,10 @@ from proto_events.registry import DOMAIN_EXCHANGE, PIPELINE_EXCHANGE
 from proto_events.sessions import SessionMessageRecorded
 from ventros_messaging.commands.learn_contacts import learn_contacts
 from ventros_messaging.commands.record_messages import Recording, record_messages
-from ventros_messaging.domain import content
-from ventros_messaging.domain.message import (
-    AdReferral,
-    Message,
-    Quote,
-    Source,
-    first_source,
-    first_status,
-)
-from ventros_messaging.events import chats, publish, sending
+from ventros_messaging.domain.message import Message, Source
+from ventros_messaging.events import chats, posts, publish, sending
 from ventros_messaging.events.facts import TYPES, apply_early, on_message_facts
+from ventros_messaging.events.told import as_told
 
 People: TypeAlias = ContactMerged | ContactUnmerged | ContactSnapshot
 """What tells which contacts are one person."""
@@ -100,6 +91,7 @@ CONSUMERS: Final = (
         handle=chats.on_chat_facts,
         exchange=DOMAIN_EXCHANGE,
     ),
+    posts.CONSUMER,
     *sending.CONSUMERS,
 )
 
@@ -129,25 +121,8 @@ def _recording(
 def _message(received: Received[SessionMessageRecorded], ours: Mapping[UUID, Source]) -> Message:
     recorded, told = received.data, received.data.message
     return Message(
-        id=told.id,
         project_id=received.envelope.project_id,
         contact_id=recorded.contact_id,
         session_id=recorded.session_id,
-        channel_id=told.channel_id,
-        channel_type=told.channel_type,
-        from_me=told.from_me,
-        provider_message_id=told.provider_message_id,
-        stanza=told.stanza,
-        status=first_status(from_me=told.from_me),
-        source=ours.get(told.id) or first_source(from_me=told.from_me, written_in=told.source),
-        content=content.read(told.content.type, told.content),
-        quote=None
-        if told.reply_to is None
-        else Quote(stanza=told.reply_to.stanza, text=told.reply_to.text),
-        referral=None
-        if told.referral is None
-        else msgspec.convert(told.referral, AdReferral, from_attributes=True),
-        occurred_at=told.occurred_at,
-        received_at=told.received_at,
-        ingress_seq=told.ingress_seq,
+        **as_told(told, ours),
     )

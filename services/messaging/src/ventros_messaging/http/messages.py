@@ -8,13 +8,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
-from platform_core.types import AwareDatetime
 from platform_http import Caller, FieldError, Page, Paged, Reads, RequestError
 from platform_http.problems import MEDIA_TYPE, Problem
-from ventros_messaging.domain.content import ContentType
 from ventros_messaging.domain.fate import Wording
 from ventros_messaging.domain.message import StoredMessage
-from ventros_messaging.domain.timeline import Order, Position
+from ventros_messaging.domain.timeline import Position
 from ventros_messaging.http.responses import (
     MessageResponse,
     VersionResponse,
@@ -22,6 +20,16 @@ from ventros_messaging.http.responses import (
     version_response,
 )
 from ventros_messaging.http.timeline_pages import TimelinePage, surroundings, timeline_page
+from ventros_messaging.http.timeline_query import (
+    After,
+    Around,
+    Before,
+    Direction,
+    FromMe,
+    OfType,
+    not_both,
+    words_of_query,
+)
 from ventros_messaging.queries import message as one
 from ventros_messaging.queries import search, timeline, versions
 from ventros_messaging.queries.timeline import Narrowing, Scope
@@ -55,22 +63,11 @@ async def list_messages(
             description="The messages of this contact and of those that were merged with it."
         ),
     ] = None,
-    content_type: Annotated[
-        ContentType | None, QueryParameter(description="Only messages of this content type.")
-    ] = None,
-    from_me: Annotated[
-        bool | None, QueryParameter(description="Only outbound (true) or inbound (false) messages.")
-    ] = None,
-    after: Annotated[
-        AwareDatetime | None,
-        QueryParameter(description="Only what occurred at this time or later."),
-    ] = None,
-    before: Annotated[
-        AwareDatetime | None, QueryParameter(description="Only what occurred before this time.")
-    ] = None,
-    order: Annotated[
-        Order, QueryParameter(description="`asc` starts with the oldest, `desc` with the newest.")
-    ] = "asc",
+    content_type: OfType = None,
+    from_me: FromMe = None,
+    after: After = None,
+    before: Before = None,
+    order: Direction = "asc",
     q: Annotated[
         str | None,
         QueryParameter(
@@ -80,13 +77,7 @@ async def list_messages(
             schema_extra={"maxLength": search.LONGEST},
         ),
     ] = None,
-    around: Annotated[
-        UUID | None,
-        QueryParameter(
-            description="The page with this message in its midst, whatever the filters say of it;"
-            " without `cursor`."
-        ),
-    ] = None,
+    around: Around = None,
 ) -> TimelinePage:
     """The timeline of a session or of a contact: exactly one of `session_id` and `contact_id`.
     With `q` only what says these words, and, with neither of the two, of all that was said in the
@@ -109,13 +100,11 @@ async def list_messages(
         before=before,
         order=order,
     )
-    words = [] if q is None else search.words_in(q)
-    if q is not None and not words:
-        raise _no_words()
+    words = words_of_query(q)
     asked = f"messages {principal.project_id} {session_id} {contact_id} {q}"
     question, back = f"{asked} {narrowing}", f"{asked} {timeline.turned(narrowing)}"
     if around is not None and page.cursor is not None:
-        raise _not_both()
+        raise not_both()
     beyond = page.after(question, Position)
     async with reader(principal) as tx:
         wanted = await search.wanted_by(tx, scope, words) if words else None
@@ -141,7 +130,7 @@ async def list_messages(
 async def read_message(
     principal: Caller, reader: Reads, message_id: FromPath[UUID]
 ) -> MessageResponse:
-    """One message with its content."""
+    """One message with its content; one of a group is read in its chat."""
     async with reader(principal) as tx:
         found = await one.message(tx, principal.tenant_id, principal.project_id, message_id)
     return message_response(found)
@@ -187,20 +176,4 @@ def _missing_filter() -> RequestError:
             FieldError(code="exactly_one", detail=detail, parameter="session_id"),
             FieldError(code="exactly_one", detail=detail, parameter="contact_id"),
         ],
-    )
-
-
-def _not_both() -> RequestError:
-    detail = "The page around a message has no cursor: take one of those that it answers with."
-    error = FieldError(code="not_both", detail=detail, parameter="cursor")
-    return RequestError(400, "invalid_cursor", detail, [error])
-
-
-def _no_words() -> RequestError:
-    detail = f"One to {search.MOST_WORDS} words can be looked for, {search.LONGEST} characters."
-    return RequestError(
-        400,
-        "invalid_text",
-        detail,
-        [FieldError(code="invalid_text", detail=detail, parameter="q")],
     )

@@ -1,6 +1,7 @@
 """What the API answers."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,7 @@ from ventros_messaging.domain.message import (
     direction,
 )
 from ventros_messaging.domain.progress import Status
+from ventros_messaging.domain.receipts import Receipt
 
 
 class ReplyTo(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,25 +67,10 @@ class PollVotes(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: int
 
 
-class MessageResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A message.
-
-    `contact_id` is the contact that the message came from or went to; a contact that was merged
-    since keeps its messages, and the list of either finds them. `provider_message_id` is the
-    provider's whole id and `stanza` its own last segment. `occurred_at` is the provider's time,
-    `received_at` when it reached us, `created_at` when it was stored. `version` rises with every
-    change.
-
-    `sent_at` to `played_at` are when the message is known to have reached each step, null where
-    nobody told: a step may be left out. `failed_at` and `failure_reason` stand beside them, also
-    when the message got there after all (`status` says so). An edited message has its latest
-    `content`, see its versions. A revoked one was deleted for everybody at the provider, and keeps
-    its content here. `poll_votes` is null but for polls, and what was voted on.
-    """
+class _Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown of every message."""
 
     id: UUID
-    contact_id: UUID
-    session_id: UUID
     channel_id: UUID
     channel_type: str
     direction: Direction
@@ -112,6 +99,52 @@ class MessageResponse(msgspec.Struct, frozen=True, kw_only=True):
     poll_votes: PollVotes | None
 
 
+class MessageResponse(_Shown, frozen=True, kw_only=True):
+    """A message.
+
+    `contact_id` is the contact that the message came from or went to; a contact that was merged
+    since keeps its messages, and the list of either finds them. `provider_message_id` is the
+    provider's whole id and `stanza` its own last segment. `occurred_at` is the provider's time,
+    `received_at` when it reached us, `created_at` when it was stored. `version` rises with every
+    change.
+
+    `sent_at` to `played_at` are when the message is known to have reached each step, null where
+    nobody told: a step may be left out. `failed_at` and `failure_reason` stand beside them, also
+    when the message got there after all (`status` says so). An edited message has its latest
+    `content`, see its versions. A revoked one was deleted for everybody at the provider, and keeps
+    its content here. `poll_votes` is null but for polls, and what was voted on.
+    """
+
+    contact_id: UUID
+    session_id: UUID
+
+
+class ChatMessageResponse(_Shown, frozen=True, kw_only=True):
+    """A message of a chat, as `MessageResponse` shows it.
+
+    In a group nobody is a contact: `contact_id` and `session_id` are null, and `author` is who
+    wrote it. Its status and times are those of the first member who got so far; its recipients
+    have their own. In a chat with one person, an author without addresses is the contact.
+    """
+
+    chat_id: UUID
+    contact_id: UUID | None
+    session_id: UUID | None
+    author: PersonResponse
+
+
+class RecipientResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a message of ours got with a member of its group."""
+
+    id: UUID
+    addresses: list[Address]
+    status: Status
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+    played_at: datetime | None
+
+
 class VersionResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What a message said from `written_at` on. The first version has the number 1."""
 
@@ -123,12 +156,48 @@ class VersionResponse(msgspec.Struct, frozen=True, kw_only=True):
 def message_response(stored: StoredMessage) -> MessageResponse:
     """The answer for a stored message."""
     message = stored.message
-    quote, progress, revocation = message.quote, stored.progress, stored.revocation
-    failure = progress.failure
+    if message.contact_id is None or message.session_id is None:
+        raise ValueError("a message of a group has no contact")
     return MessageResponse(
-        id=message.id,
+        contact_id=message.contact_id, session_id=message.session_id, **_shown(stored)
+    )
+
+
+def chat_message_response(stored: StoredMessage, chat_id: UUID) -> ChatMessageResponse:
+    """The answer for a stored message of a chat."""
+    message, author = stored.message, stored.message.author
+    return ChatMessageResponse(
+        chat_id=chat_id,
         contact_id=message.contact_id,
         session_id=message.session_id,
+        author=PersonResponse(from_me=message.from_me, name=None, addresses=[])
+        if author is None
+        else _person(author),
+        **_shown(stored),
+    )
+
+
+def recipient_response(receipt: Receipt) -> RecipientResponse:
+    """The answer for a member of a group whom a message went to."""
+    progress = receipt.progress
+    return RecipientResponse(
+        id=receipt.id,
+        addresses=list(receipt.addresses),
+        status=progress.status,
+        sent_at=progress.sent_at,
+        delivered_at=progress.delivered_at,
+        read_at=progress.read_at,
+        played_at=progress.played_at,
+    )
+
+
+def _shown(stored: StoredMessage) -> dict[str, Any]:
+    """What the answers for a message have in common."""
+    message = stored.message
+    quote, progress, revocation = message.quote, stored.progress, stored.revocation
+    failure = progress.failure
+    shown = _Shown(
+        id=message.id,
         channel_id=message.channel_id,
         channel_type=message.channel_type,
         direction=direction(from_me=message.from_me),
@@ -161,6 +230,7 @@ def message_response(stored: StoredMessage) -> MessageResponse:
         ],
         poll_votes=_poll_votes(stored),
     )
+    return {name: getattr(shown, name) for name in shown.__struct_fields__}
 
 
 def version_response(number: int, wording: Wording) -> VersionResponse:

@@ -9,12 +9,12 @@ from ventros_messaging.store import messages as store
 
 
 async def message(tx: Tx, tenant_id: UUID, project_id: UUID, message_id: UUID) -> StoredMessage:
-    """The message with this id.
+    """The message with this id; those of groups are found in their chat.
 
     Raises:
         NotFound: `message_not_found`; also for one of another tenant or project.
     """
     found = await store.find(tx, tenant_id, project_id, message_id)
-    if found is None:
+    if found is None or found.message.contact_id is None:
         raise NotFound("There is no message with this id.", code="message_not_found")
     return found

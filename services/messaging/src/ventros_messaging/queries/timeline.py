@@ -1,4 +1,4 @@
-"""The timeline of a session, or of a contact with everybody who turned out to be it."""
+"""The timeline of a session, of a contact with everybody who turned out to be it, or of a group."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +20,8 @@ class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
 
     The stretch of time is half-open: `after` belongs to it, `before` does not.
     """
+
+    channel_id: UUID | None = None
 
     content_type: ContentType | None = None
     from_me: bool | None = None
@@ -72,6 +74,22 @@ async def of_contact(
     )
 
 
+async def of_group(
+    tx: Tx,
+    scope: Scope,
+    chat_id: UUID,
+    narrowing: Narrowing,
+    *,
+    beyond: Position | None,
+    limit: int,
+    wanted: Wanted | None = None,
+) -> list[StoredMessage]:
+    """The next `limit` messages of a group."""
+    return await _page(
+        tx, scope, "chat_id", [chat_id], narrowing, beyond=beyond, limit=limit, wanted=wanted
+    )
+
+
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """A message with those before and after it, both in the order that was asked for.
 
@@ -96,16 +114,17 @@ async def around(
     limit: int,
     wanted: Wanted | None = None,
 ) -> Surroundings:
-    """A message of a session or of a person in the midst of its timeline, `limit` at most.
+    """A message of a session, a person or a group in the midst of its timeline, `limit` at most.
 
     The message itself is there whatever the filters say.
 
     Raises:
         NotFound: `message_not_found`; also for one of another timeline.
     """
-    ids = [owner_id] if owner == "session_id" else await _nodes(tx, owner_id)
+    ids = await _nodes(tx, owner_id) if owner == "contact_id" else [owner_id]
     found = await store.find(tx, scope.tenant_id, scope.project_id, message_id)
-    if found is None or getattr(found.message, owner) not in ids:
+    elsewhere = found is not None and narrowing.channel_id not in {None, found.message.channel_id}
+    if found is None or elsewhere or getattr(found.message, owner) not in ids:
         raise NotFound(
             "There is no message with this id in the timeline.", code="message_not_found"
         )
@@ -165,5 +184,6 @@ async def _page(
         content_type=narrowing.content_type,
         from_me=narrowing.from_me,
         limit=limit,
+        channel_id=narrowing.channel_id,
         wanted=wanted,
     )

@@ -67,6 +67,15 @@ ORDER BY chat.id
 FOR NO KEY UPDATE OF chat
 """  # noqa: S608 - constants of this module
 
+_IDS: Final = """
+SELECT chat.channel_id, chat.address, chat.id
+FROM unnest($2::uuid[], $3::text[]) AS given (channel_id, address)
+JOIN chat
+    ON chat.tenant_id = $1
+    AND chat.channel_id = given.channel_id
+    AND chat.address = given.address
+"""
+
 _SAVE: Final = """
 UPDATE chat
 SET state = given.state, status = given.status, version = given.version, updated_at = now()
@@ -116,6 +125,15 @@ async def meet(tx: Tx, tenant_id: UUID, sightings: Iterable[Sighting]) -> set[UU
         [each.contact_id for each in given],
     )
     return {row["id"] for row in made}
+
+
+async def ids(tx: Tx, tenant_id: UUID, places: Iterable[Place]) -> dict[Place, UUID]:
+    """The ids of the chats at these addresses."""
+    asked = sorted(set(places))
+    found = await tx.fetch(
+        _IDS, tenant_id, [each.channel_id for each in asked], [each.address for each in asked]
+    )
+    return {Place(row["channel_id"], row["address"]): row["id"] for row in found}
 
 
 async def lock(tx: Tx, tenant_id: UUID, places: Iterable[Place]) -> dict[Place, Chat]:

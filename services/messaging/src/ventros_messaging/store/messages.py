@@ -17,7 +17,7 @@ from ventros_messaging.store.documents import document, without_nul
 from ventros_messaging.store.early import Ref
 from ventros_messaging.store.words import Wanted
 
-Owner = Literal["contact_id", "session_id"]
+Owner = Literal["contact_id", "session_id", "chat_id"]
 """The column that says whose timeline it is."""
 
 # The gates of the channels are held shared until the end; see `store/early.py` for why. What comes
@@ -27,7 +27,7 @@ _STORE: Final = """
 WITH gate AS (
     SELECT channel_id, kept
     FROM message_gate
-    WHERE tenant_id = $1 AND channel_id = ANY($27::uuid[])
+    WHERE tenant_id = $1 AND channel_id = ANY($29::uuid[])
     ORDER BY channel_id
     FOR SHARE
 ),
@@ -35,14 +35,14 @@ stored AS (
     INSERT INTO message (
         tenant_id, id, project_id, contact_id, session_id, channel_id, channel_type, from_me,
         provider_message_id, stanza, status, source, content_type, content, quote_stanza,
-        quote_text, referral, occurred_at, received_at, ingress_seq
+        quote_text, referral, occurred_at, received_at, ingress_seq, chat_id, author
     )
     SELECT $1, given.*
     FROM unnest(
         $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::boolean[],
         $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::jsonb[],
         $15::text[], $16::text[], $17::jsonb[], $18::timestamptz[], $19::timestamptz[],
-        $20::bigint[]
+        $20::bigint[], $21::uuid[], $22::jsonb[]
     ) AS given
     ON CONFLICT DO NOTHING
     RETURNING id
@@ -62,17 +62,17 @@ said AS (
     INSERT INTO outbox (tenant_id, shard, id, exchange, type, envelope)
     SELECT $1, said.shard, said.id, said.exchange, said.type, said.envelope
     FROM unnest(
-        $21::uuid[], $22::smallint[], $23::uuid[], $24::text[], $25::text[], $26::bytea[]
+        $23::uuid[], $24::smallint[], $25::uuid[], $26::text[], $27::text[], $28::bytea[]
     ) WITH ORDINALITY AS said (message_id, shard, id, exchange, type, envelope, place)
     JOIN stored ON stored.id = said.message_id
     ORDER BY said.place
 ),
 queued AS (
     INSERT INTO word_queue (tenant_id, id, message_ids)
-    SELECT $1, $28, array_agg(stored.id) FROM stored HAVING count(*) > 0
+    SELECT $1, $30, array_agg(stored.id) FROM stored HAVING count(*) > 0
 )
 SELECT asked.channel_id
-FROM unnest($27::uuid[]) AS asked (channel_id)
+FROM unnest($29::uuid[]) AS asked (channel_id)
 LEFT JOIN gate ON gate.channel_id = asked.channel_id
 LEFT JOIN message_gate AS before
     ON before.tenant_id = $1 AND before.channel_id = asked.channel_id
@@ -142,6 +142,7 @@ WITH page AS (
             AND {until} $7
             AND ($8::text IS NULL OR content_type = $8)
             AND ($9::boolean IS NULL OR from_me = $9)
+            AND ($11::uuid IS NULL OR channel_id = $11)
             {f"AND {words.HAS_WORDS}" if search else ""}
         ORDER BY {keys}
         LIMIT $10
@@ -154,11 +155,11 @@ ORDER BY {keys}
 """  # noqa: S608 - constants of this module
 
 
+_OWNERS: Final[tuple[Owner, ...]] = ("contact_id", "session_id", "chat_id")
+_ORDERS: Final[tuple[Order, ...]] = ("asc", "desc")
+
 TIMELINES: Final[dict[tuple[Owner, Order], str]] = {
-    ("contact_id", "asc"): _timeline("contact_id", "asc"),
-    ("contact_id", "desc"): _timeline("contact_id", "desc"),
-    ("session_id", "asc"): _timeline("session_id", "asc"),
-    ("session_id", "desc"): _timeline("session_id", "desc"),
+    (owner, order): _timeline(owner, order) for owner in _OWNERS for order in _ORDERS
 }
 """The page query by whose timeline it is and its order."""
 
@@ -221,6 +222,8 @@ async def store_and_say(
         [row.occurred_at for row in given],
         [row.received_at for row in given],
         [row.ingress_seq for row in given],
+        [row.chat_id for row in given],
+        [None if row.author is None else document(row.author) for row in given],
         [event.subject for event in events],
         *outbox.columns(outbox.tx_service(tx), events),
         sorted({row.channel_id for row in given}),
@@ -247,6 +250,7 @@ async def timeline(
     content_type: ContentType | None,
     from_me: bool | None,
     limit: int,
+    channel_id: UUID | None = None,
     wanted: Wanted | None = None,
 ) -> list[StoredMessage]:
     """At most `limit` messages within `span`, in its order, whose `owner` is one of `ids`; those
@@ -263,6 +267,7 @@ async def timeline(
         content_type,
         from_me,
         limit,
+        channel_id,
         *(() if wanted is None else wanted.arguments()),
     )
     return [_message(row) for row in found]
@@ -294,6 +299,7 @@ async def search(
         content_type,
         from_me,
         limit,
+        None,
         *wanted.arguments(),
     )
     return [_message(row) for row in found]

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from asyncpg import Record
 
-from ventros_messaging.domain.additions import Reaction, Vote
+from ventros_messaging.domain.additions import Person, Reaction, Vote
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.fate import Revocation
 from ventros_messaging.domain.message import AdReferral, Message, Quote
@@ -14,7 +14,7 @@ from ventros_messaging.domain.progress import Failure, Progress
 MESSAGE: Final = """
     project_id, id, contact_id, session_id, channel_id, channel_type, from_me,
     provider_message_id, stanza, status, source, content, quote_stanza, quote_text, referral,
-    occurred_at, received_at, ingress_seq, created_at, version
+    occurred_at, received_at, ingress_seq, created_at, version, chat_id, author
 """
 
 FATE: Final = """
@@ -23,6 +23,7 @@ FATE: Final = """
 
 CONTENT: Final[msgspec.json.Decoder[Content]] = msgspec.json.Decoder(Content)
 _REFERRAL: Final = msgspec.json.Decoder(AdReferral)
+_AUTHOR: Final = msgspec.json.Decoder(Person)
 _FAILURE: Final = msgspec.json.Decoder(Failure)
 _REVOCATION: Final = msgspec.json.Decoder(Revocation)
 _REACTIONS: Final = msgspec.json.Decoder(tuple[Reaction, ...])
@@ -31,7 +32,7 @@ _VOTES: Final = msgspec.json.Decoder(tuple[Vote, ...])
 
 def message_of(row: Record) -> Message:
     """The message itself."""
-    quote_stanza, referral = row["quote_stanza"], row["referral"]
+    quote_stanza, referral, author = row["quote_stanza"], row["referral"], row["author"]
     return Message(
         id=row["id"],
         project_id=row["project_id"],
@@ -50,6 +51,8 @@ def message_of(row: Record) -> Message:
         occurred_at=row["occurred_at"],
         received_at=row["received_at"],
         ingress_seq=row["ingress_seq"],
+        chat_id=row["chat_id"],
+        author=None if author is None else _AUTHOR.decode(author),
     )
 
 

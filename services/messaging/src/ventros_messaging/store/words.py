@@ -109,7 +109,7 @@ FROM unnest($3::text[]) AS asked (word)
 HAS_WORDS: Final = """
     (
         SELECT count(DISTINCT wanted.condition)
-        FROM unnest($11::integer[], $12::text[]) AS wanted (condition, word)
+        FROM unnest($12::integer[], $13::text[]) AS wanted (condition, word)
         JOIN message_word
             ON message_word.tenant_id = $1
             AND message_word.project_id = $2
@@ -117,7 +117,7 @@ HAS_WORDS: Final = """
             AND message_word.occurred_at = message.occurred_at
             AND message_word.ingress_seq = message.ingress_seq
             AND message_word.message_id = message.id
-    ) = $13
+    ) = $14
 """
 """A message has a word of every condition."""
 
@@ -147,6 +147,8 @@ page AS (
             AND message.project_id = $2
             AND ($8::text IS NULL OR message.content_type = $8)
             AND ($9::boolean IS NULL OR message.from_me = $9)
+            AND ($11::uuid IS NULL OR message.channel_id = $11)
+            AND message.contact_id IS NOT NULL
             AND {HAS_WORDS}
         ORDER BY {place}
         LIMIT $10
@@ -163,7 +165,7 @@ class Wanted(msgspec.Struct, frozen=True):
     choices: tuple[tuple[str, ...], ...]
 
     def arguments(self) -> tuple[list[int], list[str], int]:
-        """$11 to $13 of a statement with `HAS_WORDS`."""
+        """$12 to $14 of a statement with `HAS_WORDS`."""
         pairs = [(place, word) for place, choice in enumerate(self.choices) for word in choice]
         return [place for place, _ in pairs], [word for _, word in pairs], len(self.choices)
 

@@ -1,0 +1,66 @@
+"""Messages of groups: stored in their chat, with neither contact nor session."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from platform_bus import Consumer, Received
+from platform_postgres import Tx
+from proto_events.provider_facts import ChannelGroupMessageReceived
+from proto_events.registry import DOMAIN_EXCHANGE
+from ventros_messaging.commands.record_messages import Recording, record_messages
+from ventros_messaging.domain.additions import Person
+from ventros_messaging.domain.message import Message
+from ventros_messaging.events import chats, publish, sending
+from ventros_messaging.events.facts import addresses_of, apply_early
+from ventros_messaging.events.told import as_told
+from ventros_messaging.store.chats import Place
+from ventros_messaging.store.documents import without_nul
+
+
+async def on_group_message(
+    tx: Tx, tenant_id: UUID, events: Sequence[Received[ChannelGroupMessageReceived]]
+) -> None:
+    """Store messages of groups and say so.
+
+    Raises:
+        Invalid: a content is not whole (see `domain.content`).
+    """
+    known = await chats.meet_groups(tx, tenant_id, events)
+    messages = [received.data.message for received in events]
+    ours = await sending.sources_of_ours(tx, tenant_id, messages)
+    recordings: list[Recording] = []
+    for received in events:
+        told = received.data.message
+        message = Message(
+            project_id=received.envelope.project_id,
+            contact_id=None,
+            session_id=None,
+            chat_id=known[Place(told.channel_id, told.chat)],
+            author=_author(received.data),
+            **as_told(told, ours),
+        )
+        cause = publish.cause_of(received.envelope)
+        said = publish.message_posted(tenant_id, message, cause=cause)
+        recordings.append(Recording(message, said))
+    waiting = await record_messages(tx, tenant_id, recordings)
+    if waiting:
+        await apply_early(tx, tenant_id, waiting)
+
+
+CONSUMER: Final = Consumer(
+    name="messaging.posts",
+    types={"channel.group_message_received.v1": ChannelGroupMessageReceived},
+    handle=on_group_message,
+    exchange=DOMAIN_EXCHANGE,
+)
+
+
+def _author(data: ChannelGroupMessageReceived) -> Person:
+    if data.message.from_me:
+        return Person(from_me=True)
+    return Person(
+        from_me=False,
+        addresses=addresses_of(data.participant),
+        name=without_nul(data.message.push_name),
+    )

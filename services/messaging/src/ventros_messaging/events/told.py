@@ -1,0 +1,46 @@
+"""A message from the contract to the domain, whoever it is with."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from proto_events.conversation import ChatMessage
+from ventros_messaging.domain import content
+from ventros_messaging.domain.message import (
+    AdReferral,
+    Quote,
+    Source,
+    first_source,
+    first_status,
+)
+
+
+def as_told(told: ChatMessage, ours: Mapping[UUID, Source]) -> dict[str, Any]:
+    """The members of a `Message` that its telling alone decides; `ours` are sources of messages
+    that were sent from here.
+
+    Raises:
+        Invalid: the content is not whole (see `domain.content`).
+    """
+    return {
+        "id": told.id,
+        "channel_id": told.channel_id,
+        "channel_type": told.channel_type,
+        "from_me": told.from_me,
+        "provider_message_id": told.provider_message_id,
+        "stanza": told.stanza,
+        "status": first_status(from_me=told.from_me),
+        "source": ours.get(told.id) or first_source(from_me=told.from_me, written_in=told.source),
+        "content": content.read(told.content.type, told.content),
+        "quote": None
+        if told.reply_to is None
+        else Quote(stanza=told.reply_to.stanza, text=told.reply_to.text),
+        "referral": None
+        if told.referral is None
+        else msgspec.convert(told.referral, AdReferral, from_attributes=True),
+        "occurred_at": told.occurred_at,
+        "received_at": told.received_at,
+        "ingress_seq": told.ingress_seq,
+    }
