@@ -170,7 +170,10 @@ class Stack:
         report.doing(MIGRATIONS, "schemas and roles")
         await self._provision()
         report.doing(MIGRATIONS, "migrating")
-        await asyncio.gather(*(self._migrate(service) for service in WITH_DATABASE))
+        # One after the other: an index that is made CONCURRENTLY waits for every statement that
+        # runs, and who waits for the migrations' lock runs one, which ends in a deadlock.
+        for service in WITH_DATABASE:
+            await self._migrate(service)
         report.done(MIGRATIONS, "applied", time.monotonic() - began)
 
     async def _provision(self) -> None:

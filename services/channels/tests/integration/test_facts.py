@@ -175,6 +175,25 @@ async def test_the_connection_is_told_when_it_is_newer_and_another(
     assert seen["version"] == channel["version"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_of_two_states_of_one_millisecond_the_later_one_stays(
+    api: Api, webhooks: Webhooks, pipeline: Pipeline, order: tuple[int, int]
+) -> None:
+    channel = await api.create()
+    history = [
+        {"status": word, "timestamp": 1783000000000} for word in ("STARTING", "SCAN_QR_CODE")
+    ]
+    bodies = [
+        changed(STATUS, event_id=f"{place}", status=one["status"], statuses=history[: place + 1])
+        for place, one in enumerate(history)
+    ]
+    for place in order:
+        await post(webhooks, channel, bodies[place])
+        await pipeline.deliver()
+    seen = (await api.call("GET", f"/v1/channels/{channel['id']}")).json()
+    assert seen["connection_status"] == "SCAN_QR_CODE"
+
+
 async def test_messages_of_groups_are_recorded_where_the_channel_says_so(
     api: Api, webhooks: Webhooks, pipeline: Pipeline
 ) -> None:

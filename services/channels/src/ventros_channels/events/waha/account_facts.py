@@ -1,6 +1,6 @@
 """What a webhook says of calls, groups, chats, labels and of the connection itself."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from proto_events.channels import (
@@ -200,8 +200,7 @@ def connection_changed(webhook: Webhook) -> Fact:
     status = text(payload, "status", limit=64)
     if status is None:
         raise UnparsableError("status_missing")
-    history = [one for one in children(payload, "statuses") if one.get("status") == status]
-    at = webhook.written_at(history[-1]) if history else webhook.told_at()
+    at = _changed_at(webhook, status)
     event = ChannelConnectionChanged(
         channel_id=webhook.stamp.channel_id,
         provider_session=text(payload, "name") or text(webhook.envelope, "session") or "",
@@ -210,6 +209,18 @@ def connection_changed(webhook: Webhook) -> Fact:
         changed_at=at,
     )
     return Fact(event=event, key=f"{status}:{int(at.timestamp() * 1000)}", at=at)
+
+
+def _changed_at(webhook: Webhook, status: str) -> datetime:
+    """When it became `status`. The history is in milliseconds, and states may share one: their
+    order makes the later one later."""
+    history = children(webhook.payload, "statuses")
+    own = [place for place, one in enumerate(history) if one.get("status") == status]
+    if not own:
+        return webhook.told_at()
+    last = history[own[-1]]
+    before = sum(one.get("timestamp") == last.get("timestamp") for one in history[: own[-1]])
+    return webhook.written_at(last) + timedelta(microseconds=min(before, 999))
 
 
 def _group(webhook: Webhook) -> tuple[JsonObject, str, datetime]:
