@@ -1,0 +1,1 @@
+"""Providers that put files into words."""
