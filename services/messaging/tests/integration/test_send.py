@@ -240,6 +240,42 @@ async def test_once_sent_it_is_a_message_like_any_other_under_the_same_id(
     assert len(created) == 2
 
 
+@pytest.mark.parametrize("first", ["told", "stored"])
+async def test_that_it_was_sent_is_told_once_and_before_what_became_of_it(
+    shop: Shop, store: Any, hear: Any, said: Any, first: str
+) -> None:
+    """What tells that it was sent and the message itself come on two ways."""
+    await store(shop.talk.told())
+    message_id = UUID((await shop.send(contact_id=str(shop.talk.contact_id))).json()["id"])
+    told = shop.talk.told(stanza="3EB0OURS", from_me=True, source="api")
+    message = msgspec.structs.replace(told.data.message, id=message_id)
+    data = msgspec.structs.replace(told.data, message=message)
+    envelope = shop.talk.envelope(data, "session.message_recorded.v1", shop.talk.session_id)
+    ours = Received(envelope, data)
+    await hear(shop.talk.ack(ours, "delivered"), shop.talk.ack(ours, "sent"))
+    if first == "told":
+        await shop.sent(message_id, "3EB0OURS")
+    await store(ours)
+    await shop.sent(message_id, "3EB0OURS")
+    await shop.failed(message_id, "unknown")
+    await store(ours)
+    await hear(shop.talk.ack(ours, "read", 90))
+    mine = [
+        (kind, sequence)
+        for kind, sequence, each in await said(shop.talk.tenant)
+        if each.get("message_id") == str(message_id)
+    ]
+    assert mine == [
+        ("message.send_requested.v1", 1),
+        ("message.sent.v1", 2),
+        ("message.created.v1", 3),
+        ("message.delivered.v1", 4),
+        # The acknowledgement that it was sent is a change that is not told.
+        ("message.read.v1", mine[-1][1]),
+    ]
+    assert mine[-1][1] > 4
+
+
 async def test_a_failure_is_told_once_and_what_was_sent_after_all_counts(shop: Shop) -> None:
     contact = str(await shop.contact("+5511977776666"))
     message_id = UUID((await shop.send(contact_id=contact)).json()["id"])
@@ -253,6 +289,7 @@ async def test_a_failure_is_told_once_and_what_was_sent_after_all_counts(shop: S
     await shop.failed(message_id, "unknown")
     shown = (await shop.get(f"/v1/outgoing-messages/{message_id}")).json()
     assert (shown["status"], shown["failure"]) == ("sent", None)
+    assert len(await shop.said("message.sent.v1")) == 1
 
 
 async def test_the_list_is_paged_narrowed_and_ones_own(

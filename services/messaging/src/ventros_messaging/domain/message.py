@@ -52,7 +52,7 @@ class AdReferral(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as it is first stored (version 1).
+    """A message as it is first stored: version 1, or beyond those of one that waited to be sent.
 
     `id` is derived by channels from channel and stanza; (channel, stanza, from_me) is unique too.
     `contact_id` is the node that the address belongs to, never a root: a merge rewrites nothing.
@@ -80,6 +80,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     ingress_seq: int
     chat_id: UUID | None = None
     author: Person | None = None
+    version: int = 1
 
 
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,8 +27,8 @@ async def on_group_message(
         Invalid: a content is not whole (see `domain.content`).
     """
     known = await chats.meet_groups(tx, tenant_id, events)
-    messages = [received.data.message for received in events]
-    ours = await sending.sources_of_ours(tx, tenant_id, messages)
+    heard = [(received.data.message, received.envelope) for received in events]
+    ours = await sending.settle_ours(tx, tenant_id, heard)
     recordings: list[Recording] = []
     for received in events:
         told = received.data.message

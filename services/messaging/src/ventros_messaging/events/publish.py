@@ -55,7 +55,7 @@ def message_created(tenant_id: UUID, message: Message, *, cause: Envelope) -> Ou
         tenant_id=tenant_id,
         project_id=message.project_id,
         subject=message.id,
-        sequence=1,
+        sequence=message.version,
         partition_key=cause.partition_key,
         cause=cause,
     )
@@ -79,7 +79,7 @@ def message_posted(tenant_id: UUID, message: Message, *, cause: Envelope) -> Out
         tenant_id=tenant_id,
         project_id=message.project_id,
         subject=message.id,
-        sequence=1,
+        sequence=message.version,
         partition_key=str(message.chat_id),
         cause=cause,
     )

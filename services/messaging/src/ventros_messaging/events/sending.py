@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 from uuid import UUID
 
+import msgspec
+
 from platform_bus import Consumer, Outgoing, Received, emit
 from platform_postgres import Tx
 from proto_events import sending
@@ -21,7 +23,8 @@ from proto_events.contacts import (
     ContactUpdated,
 )
 from proto_events.conversation import ChatMessage, PartyIdentity
-from proto_events.messaging import MessageFailed
+from proto_events.envelope import Envelope
+from proto_events.messaging import MessageFailed, MessageSent
 from proto_events.provider_facts import MessageRef
 from proto_events.registry import DOMAIN_EXCHANGE
 from proto_events.sending import (
@@ -30,11 +33,10 @@ from proto_events.sending import (
     MessageSendRequested,
 )
 from ventros_messaging.commands.send_message import Queued
-from ventros_messaging.domain.message import Source
 from ventros_messaging.domain.outgoing import OutgoingMessage
-from ventros_messaging.events.publish import content_of
+from ventros_messaging.events.publish import cause_of, content_of
 from ventros_messaging.store import outgoing, recipients
-from ventros_messaging.store.outgoing import Settled
+from ventros_messaging.store.outgoing import Ours, Settled
 from ventros_messaging.store.recipients import ChannelTold, ContactTold
 
 Fate: TypeAlias = ChannelMessageSent | ChannelMessageFailed
@@ -79,20 +81,36 @@ def send_requested(
     )
 
 
-async def sources_of_ours(
-    tx: Tx, tenant_id: UUID, messages: Sequence[ChatMessage]
-) -> dict[UUID, Source]:
-    """Who made those of the messages that were sent from here; nothing is asked of the others."""
-    ids = [one.id for one in messages if one.from_me and one.source == "api"]
-    return await outgoing.sources(tx, tenant_id, ids) if ids else {}
+async def settle_ours(
+    tx: Tx, tenant_id: UUID, told: Sequence[tuple[ChatMessage, Envelope]]
+) -> dict[UUID, Ours]:
+    """Those of the messages that were sent from here; nothing is asked of the others.
+
+    One of which nobody said yet that it was sent is said to be now, before it is said to be there:
+    what tells of it comes on another way than the message.
+    """
+    causes = {one.id: (one, cause) for one, cause in told if one.from_me and one.source == "api"}
+    known = await outgoing.ours(tx, tenant_id, list(causes)) if causes else []
+    ours = {one.id: one for one in known}
+    for one in known:
+        if one.status == "sent":
+            continue
+        message, cause = causes[one.id]
+        settled = Settled(id=one.id, status="sent", at=message.occurred_at)
+        changed = await outgoing.settle(tx, tenant_id, settled)
+        if changed is not None:
+            ours[one.id] = msgspec.structs.replace(one, status="sent", version=changed.version)
+            await emit(tx, [_became(tenant_id, changed, cause_of(cause))])
+    return ours
 
 
 async def on_fate(tx: Tx, tenant_id: UUID, events: Sequence[Received[Fate]]) -> None:
     """What became of messages of ours; those of others are not known here."""
     for event in sorted(events, key=lambda one: one.data.message_id):
         changed = await outgoing.settle(tx, tenant_id, _settled(event.data))
-        if changed is not None and changed.status == "failed":
-            await emit(tx, [_failed(tenant_id, changed, event)])
+        cause = cause_of(event.envelope)
+        if changed is not None:
+            await emit(tx, [_became(tenant_id, changed, cause)])
 
 
 async def on_channel(tx: Tx, tenant_id: UUID, events: Sequence[Received[Number]]) -> None:
@@ -155,22 +173,27 @@ def _settled(fate: Fate) -> Settled:
             )
 
 
-def _failed(tenant_id: UUID, message: OutgoingMessage, cause: Received[Fate]) -> Outgoing:
-    """`message.failed`."""
+def _became(tenant_id: UUID, message: OutgoingMessage, cause: Envelope) -> Outgoing:
+    """`message.sent` or `message.failed`."""
     if message.settled_at is None:
-        raise ValueError("what failed has a time")
-    return Outgoing(
-        event=MessageFailed(
+        raise ValueError("what is settled has a time")
+    event: MessageSent | MessageFailed
+    if message.status == "sent":
+        event = MessageSent(message_id=message.id, sent_at=message.settled_at)
+    else:
+        event = MessageFailed(
             message_id=message.id,
             failure_reason=message.failure_reason or "",
             failed_at=message.settled_at,
-        ),
+        )
+    return Outgoing(
+        event=event,
         tenant_id=tenant_id,
         project_id=message.project_id,
         subject=message.id,
         sequence=message.version,
         partition_key=str(message.contact_id),
-        cause=cause.envelope,
+        cause=cause,
     )
 
 

@@ -12,10 +12,11 @@ from proto_events.registry import DOMAIN_EXCHANGE, PIPELINE_EXCHANGE
 from proto_events.sessions import SessionMessageRecorded
 from ventros_messaging.commands.learn_contacts import learn_contacts
 from ventros_messaging.commands.record_messages import Recording, record_messages
-from ventros_messaging.domain.message import Message, Source
+from ventros_messaging.domain.message import Message
 from ventros_messaging.events import chats, posts, publish, sending
 from ventros_messaging.events.facts import TYPES, apply_early, on_message_facts
 from ventros_messaging.events.told import as_told
+from ventros_messaging.store.outgoing import Ours
 
 People: TypeAlias = ContactMerged | ContactUnmerged | ContactSnapshot
 """What tells which contacts are one person."""
@@ -42,8 +43,8 @@ async def on_message_recorded(
         ],
     )
     await chats.meet(tx, tenant_id, events)
-    messages = [received.data.message for received in events]
-    ours = await sending.sources_of_ours(tx, tenant_id, messages)
+    told = [(received.data.message, received.envelope) for received in events]
+    ours = await sending.settle_ours(tx, tenant_id, told)
     recordings = [_recording(received, ours) for received in events]
     waiting = await record_messages(tx, tenant_id, recordings)
     if waiting:
@@ -110,15 +111,13 @@ def _links(received: Received[People]) -> list[Link]:
             return [Link(link.node_id, link.root_id, link.version) for link in aliases]
 
 
-def _recording(
-    received: Received[SessionMessageRecorded], ours: Mapping[UUID, Source]
-) -> Recording:
+def _recording(received: Received[SessionMessageRecorded], ours: Mapping[UUID, Ours]) -> Recording:
     message = _message(received, ours)
     said = publish.message_created(received.envelope.tenant_id, message, cause=received.envelope)
     return Recording(message, said)
 
 
-def _message(received: Received[SessionMessageRecorded], ours: Mapping[UUID, Source]) -> Message:
+def _message(received: Received[SessionMessageRecorded], ours: Mapping[UUID, Ours]) -> Message:
     recorded, told = received.data, received.data.message
     return Message(
         project_id=received.envelope.project_id,

@@ -11,19 +11,20 @@ from ventros_messaging.domain import content
 from ventros_messaging.domain.message import (
     AdReferral,
     Quote,
-    Source,
     first_source,
     first_status,
 )
+from ventros_messaging.store.outgoing import Ours
 
 
-def as_told(told: ChatMessage, ours: Mapping[UUID, Source]) -> dict[str, Any]:
-    """The members of a `Message` that its telling alone decides; `ours` are sources of messages
-    that were sent from here.
+def as_told(told: ChatMessage, ours: Mapping[UUID, Ours]) -> dict[str, Any]:
+    """The members of a `Message` that its telling decides, and, where it was sent from here, what
+    was asked for: its versions go on from those that were said until it was sent.
 
     Raises:
         Invalid: the content is not whole (see `domain.content`).
     """
+    asked = ours.get(told.id)
     return {
         "id": told.id,
         "channel_id": told.channel_id,
@@ -32,7 +33,10 @@ def as_told(told: ChatMessage, ours: Mapping[UUID, Source]) -> dict[str, Any]:
         "provider_message_id": told.provider_message_id,
         "stanza": told.stanza,
         "status": first_status(from_me=told.from_me),
-        "source": ours.get(told.id) or first_source(from_me=told.from_me, written_in=told.source),
+        "source": first_source(from_me=told.from_me, written_in=told.source)
+        if asked is None
+        else asked.source,
+        "version": 1 if asked is None else asked.version + 1,
         "content": content.read(told.content.type, told.content),
         "quote": None
         if told.reply_to is None

@@ -58,7 +58,13 @@ WHERE tenant_id = $1 AND id = $2 AND (status = 'queued' OR (status = 'failed' AN
 RETURNING {_COLUMNS}
 """  # noqa: S608 - constants of this module
 
-_SOURCES: Final = "SELECT id, source FROM outgoing_message WHERE tenant_id = $1 AND id = ANY($2)"
+_OURS: Final = """
+SELECT id, source, status, version
+FROM outgoing_message
+WHERE tenant_id = $1 AND id = ANY($2)
+ORDER BY id
+FOR NO KEY UPDATE
+"""
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +75,15 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     failure: str | None = None
     reason: str | None = None
+
+
+class Ours(msgspec.Struct, frozen=True):
+    """A message that was asked for here, with the version of what was said of it so far."""
+
+    id: UUID
+    source: Source
+    status: OutgoingStatus
+    version: int
 
 
 async def insert(tx: Tx, tenant_id: UUID, message: OutgoingMessage) -> None:
@@ -130,10 +145,10 @@ async def settle(tx: Tx, tenant_id: UUID, settled: Settled) -> OutgoingMessage |
     return None if row is None else _message(row)
 
 
-async def sources(tx: Tx, tenant_id: UUID, message_ids: Sequence[UUID]) -> dict[UUID, Source]:
-    """Who made those of the messages that were sent from here."""
-    rows = await tx.fetch(_SOURCES, tenant_id, message_ids)
-    return {row["id"]: row["source"] for row in rows}
+async def ours(tx: Tx, tenant_id: UUID, message_ids: Sequence[UUID]) -> list[Ours]:
+    """Those of the messages that were sent from here, locked."""
+    rows = await tx.fetch(_OURS, tenant_id, message_ids)
+    return [Ours(row["id"], row["source"], row["status"], row["version"]) for row in rows]
 
 
 def _message(row: Record) -> OutgoingMessage:
