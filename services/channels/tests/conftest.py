@@ -1,6 +1,7 @@
 """What the tests of channels share: the database, the API, ingress, and the normaliser."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -17,6 +18,7 @@ from platform_crypto import KeyRing, Vault, new_key_ring_file, sign
 from platform_http import HttpSettings
 from platform_outbound import Outbound
 from platform_postgres import Database, PostgresSettings
+from platform_storage import StorageSettings
 from platform_telemetry import TelemetrySettings
 from platform_testkit import ServiceDatabase, TestTenant
 from proto_events import envelope as frame
@@ -212,6 +214,7 @@ async def client(
         bus=BusSettings(amqp_url="amqp://nowhere"),
         http=HttpSettings(internal_token_public_key=Path("unused.pem"), http_port=0),
         telemetry=TelemetrySettings(),
+        storage=StorageSettings(storage_url=f"file://{tempfile.gettempdir()}/unused"),
         credential_keys=Path("unused.json"),
         public_url=PUBLIC_URL,
         webhook_max_bytes=64 * 1024,

@@ -167,10 +167,16 @@ def _nothing(_: Surroundings) -> dict[str, str]:
     return {}
 
 
+def _files(around: Surroundings) -> str:
+    """One folder for every service that handles files, unless a store is named."""
+    return around.environ.get("VENTROS_STORAGE_URL") or (around.layout.state / "files").as_uri()
+
+
 def _channels(around: Surroundings) -> dict[str, str]:
     return {
         "CREDENTIAL_KEYS": str(around.layout.keys / keys.CREDENTIAL_KEYS),
         "PUBLIC_URL": around.url(GATEWAY),
+        "STORAGE_URL": _files(around),
         # The simulated WAHA is on this machine.
         "ENVIRONMENT": "development",
         "OUTBOUND_ALLOW": "127.0.0.0/8",

@@ -1,6 +1,6 @@
 """The one way to call an address that a customer gave us."""
 
-from platform_outbound.call import Answer, CallFailed, Outbound
+from platform_outbound.call import Answer, CallFailed, Outbound, Stream
 from platform_outbound.networks import SCHEMES, AddressRefused
 from platform_outbound.settings import OutboundSettings, read_networks
 
@@ -11,5 +11,6 @@ __all__ = [
     "CallFailed",
     "Outbound",
     "OutboundSettings",
+    "Stream",
     "read_networks",
 ]

@@ -1,7 +1,8 @@
 """Call an address of a customer's and read a bounded answer, within a bounded time."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Final, Literal
 
 import aiohttp
@@ -41,6 +42,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer whose body has not come yet: `chunks` are read once, inside the call."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
 class Outbound:
     """Calls addresses that customers gave us; `allow` are inner networks for tests.
 
@@ -76,26 +85,51 @@ class Outbound:
             AddressRefused: nothing was sent.
             CallFailed
         """
+        async with self.stream(
+            method, url, headers=headers, body=body, timeout=self._timeout, schemes=schemes
+        ) as answer:
+            content = await _read(answer.chunks, max_bytes)
+            return Answer(status=answer.status, headers=answer.headers, body=content)
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: Method,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        timeout: float,
+        schemes: frozenset[str] = SCHEMES,
+    ) -> AsyncIterator[Stream]:
+        """As `call`, for a body that is read as it comes; `timeout` seconds for all of it.
+
+        Whoever reads the chunks counts them. Raises:
+            AddressRefused: nothing was sent.
+            CallFailed: also while the chunks are read.
+        """
         target = check_url(url, self._allow, schemes)
         # The same names for all: what the caller says of these does not count.
         given = {**(headers or {}), "User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
         try:
             async with (
-                asyncio.timeout(self._timeout),
+                asyncio.timeout(timeout),
                 self._opened().request(
                     method, target, headers=given, data=body, allow_redirects=False
                 ) as response,
             ):
                 if response.headers.get("Content-Encoding", "identity").lower() != "identity":
                     raise CallFailed("compressed")
-                content = await _read(response.content, max_bytes)
-                names = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(status=response.status, headers=names, body=content)
+                yield Stream(
+                    status=response.status,
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    chunks=_chunks(response.content),
+                )
         except TimeoutError as error:
             raise CallFailed("timed_out") from error
         except aiohttp.ClientConnectorError as error:
             raise CallFailed("unreachable", connected=False) from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, ValueError) as error:
             raise CallFailed("unreachable") from error
 
     async def close(self) -> None:
@@ -124,9 +158,20 @@ class Outbound:
         return self._session
 
 
-async def _read(stream: aiohttp.StreamReader, max_bytes: int) -> bytes:
+async def _chunks(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    while True:
+        try:
+            chunk = await stream.read(_CHUNK)
+        except (aiohttp.ClientError, OSError) as error:
+            raise CallFailed("unreachable") from error
+        if not chunk:
+            return
+        yield chunk
+
+
+async def _read(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
     content = bytearray()
-    while chunk := await stream.read(min(_CHUNK, max_bytes + 1 - len(content))):
+    async for chunk in chunks:
         content += chunk
         if len(content) > max_bytes:
             raise CallFailed("too_large")

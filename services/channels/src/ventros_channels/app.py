@@ -17,7 +17,8 @@ from platform_http.process import Part, Process
 from platform_http.serve import Roles
 from platform_outbound import Outbound
 from platform_postgres import Database
-from ventros_channels.adapters import adapters
+from platform_storage import Storage
+from ventros_channels.adapters import adapters, file_sources
 from ventros_channels.connections.acts import Acts
 from ventros_channels.delivery.loop import DeliveryPart
 from ventros_channels.delivery.subscribe import SENDING
@@ -28,6 +29,8 @@ from ventros_channels.http.ingress import Ingress
 from ventros_channels.http.look_ups import LookUpRoutes
 from ventros_channels.http.pairing import Pairing
 from ventros_channels.http.webhooks import webhook_route
+from ventros_channels.media.fetch import Fetching
+from ventros_channels.media.loop import FilesPart
 from ventros_channels.settings import Settings
 
 SERVICE: Final = "channels"
@@ -54,6 +57,14 @@ async def build(settings: Settings, roles: Roles) -> Process:
     if roles.worker:
         parts.append(ConsumersPart(database, settings.bus, bell, [*consumers(), SENDING]))
         parts.append(DeliveryPart(database, vault, providers, bell))
+        fetching = Fetching(
+            database,
+            vault,
+            file_sources(calls),
+            Storage(settings.storage),
+            limit=settings.media_max_bytes,
+        )
+        parts.append(FilesPart(database, fetching, bell))
 
     async def close() -> None:
         for provider in providers.values():

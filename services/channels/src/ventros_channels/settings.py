@@ -12,6 +12,7 @@ from platform_http import HttpSettings
 from platform_outbound import OutboundSettings, read_networks
 from platform_outbound.networks import Network
 from platform_postgres import PostgresSettings
+from platform_storage import StorageSettings
 from platform_telemetry import TelemetrySettings
 
 
@@ -24,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus: BusSettings
     http: HttpSettings
     telemetry: TelemetrySettings
+    storage: StorageSettings
     outbound: OutboundSettings = msgspec.field(default_factory=OutboundSettings)
     credential_keys: Annotated[
         Path, Meta(description="The key ring file that secrets are sealed with.")
@@ -45,6 +47,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     provider_timeout: Annotated[
         float, Meta(gt=0, le=120, description="Seconds that a call of a provider may take.")
     ] = 25.0
+
+    media_max_bytes: Annotated[
+        int, Meta(ge=1024, description="The largest file of a message that is fetched.")
+    ] = 104_857_600
 
     @property
     def callable_networks(self) -> tuple[Network, ...]:

@@ -42,6 +42,7 @@ def environ(
         "VENTROS_INTERNAL_TOKEN_PUBLIC_KEY": str(tmp_path / "key.pem"),
         "VENTROS_CREDENTIAL_KEYS": str(tmp_path / "ring.json"),
         "VENTROS_PUBLIC_URL": "https://crm.example",
+        "VENTROS_STORAGE_URL": (tmp_path / "files").as_uri(),
     }
 
 

@@ -14,6 +14,7 @@ NEEDED = {
     "VENTROS_DATABASE_SYSTEM_URL": "postgresql://x", "VENTROS_AMQP_URL": "amqp://x",
     "VENTROS_INTERNAL_TOKEN_PUBLIC_KEY": "/x", "VENTROS_HTTP_PORT": "0",
     "VENTROS_CREDENTIAL_KEYS": "/x", "VENTROS_PUBLIC_URL": "http://x",
+    "VENTROS_STORAGE_URL": "file:///x",
 }  # fmt: skip
 
 

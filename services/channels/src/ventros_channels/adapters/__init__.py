@@ -8,8 +8,10 @@ import msgspec
 from platform_outbound import Outbound
 from ventros_channels.adapters.waha.adapter import CAPABILITIES as WAHA
 from ventros_channels.adapters.waha.adapter import Waha
+from ventros_channels.adapters.waha.files import WahaFiles
 from ventros_channels.domain.adapter import Adapter, Capabilities
 from ventros_channels.domain.channel import ChannelType
+from ventros_channels.domain.files import FileSource
 
 Adapters: TypeAlias = Mapping[ChannelType, Adapter]
 """Every provider by the type of its channels."""
@@ -35,3 +37,8 @@ CAPABILITIES: Final[Mapping[ChannelType, Capabilities]] = {
 def adapters(outbound: Outbound, providers: Mapping[ChannelType, Provider] = PROVIDERS) -> Adapters:
     """They call through `outbound`."""
     return {kind: provider.make(outbound) for kind, provider in providers.items()}
+
+
+def file_sources(outbound: Outbound) -> Mapping[ChannelType, FileSource]:
+    """The providers whose files are fetched, by the type of their channels."""
+    return {"waha": WahaFiles(outbound)}

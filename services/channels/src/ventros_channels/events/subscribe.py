@@ -14,6 +14,7 @@ from proto_events.registry import RAW_EXCHANGE
 from proto_events.waha import WahaEvent
 from ventros_channels.commands.tell_facts import TellableFact, tell_facts
 from ventros_channels.commands.tell_messages import Tellable, tell_messages
+from ventros_channels.commands.want_files import want_files
 from ventros_channels.delivery.tellings import join_own
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.errors import UnparsableError
@@ -97,11 +98,13 @@ async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[Reading]]
             facts.setdefault(fact_key, tellable)
     if heard_messages:
         joined = await join_own(tx, tenant_id, messages)
+        await want_files(tx, tenant_id, [one.outgoing for one in joined.values()])
         told = await tell_messages(tx, tenant_id, SOURCE, joined)
         _NORMALISED.labels("told").inc(told)
         _NORMALISED.labels("repeated").inc(heard_messages - told)
     if heard_facts:
         told = await tell_facts(tx, tenant_id, SOURCE, facts)
+        await want_files(tx, tenant_id, [one.outgoing for one in facts.values()])
         _FACTS.labels("told").inc(told)
         _FACTS.labels("not_told").inc(heard_facts - told)
         await _follow(tx, facts)

@@ -1,0 +1,1 @@
+"""Files of messages, fetched from their providers beside the main path."""

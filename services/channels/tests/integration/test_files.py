@@ -1,0 +1,232 @@
+"""Files of messages: fetched in the background, kept by content, and lost when they are lost."""
+
+from collections.abc import AsyncIterator
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from platform_bus import Bell
+from platform_crypto import Vault
+from platform_outbound import Outbound
+from platform_postgres import Database
+from platform_storage import Storage, StorageSettings
+from platform_storage.keys import content_key
+from platform_testkit import TestTenant
+from platform_testkit.golden import Golden
+from proto_events.media import ChannelMediaLost, ChannelMediaStored
+from ventros_channels.adapters import file_sources
+from ventros_channels.domain.files import ATTEMPTS, NoFile, wait_after
+from ventros_channels.media.fetch import Fetching
+from ventros_channels.media.loop import PER_CHANNEL, FilesPart
+
+from ..conftest import Api, Pipeline, Webhooks, changed, fixture
+from ..waha_script import Script, listening
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
+LIMIT = 6 * 1024 * 1024
+MESSAGE = "/api/loja/chats/554400000003@c.us/messages/false_554400000003@c.us_EVT_FILE"
+PATH = "/api/files/loja/one.png"
+
+
+class Files:
+    """A channel whose WAHA is scripted, and the loop that fetches, round by round."""
+
+    def __init__(self, **given: Any) -> None:
+        self.waha: Script = given["waha"]
+        self.channel: dict[str, Any] = given["channel"]
+        self.storage: Storage = given["storage"]
+        self._webhooks: Webhooks = given["webhooks"]
+        self._pipeline: Pipeline = given["pipeline"]
+        self._database: Database = given["database"]
+        self._tenant: TestTenant = given["tenant"]
+        self.loop: FilesPart = given["loop"]
+
+    async def hear(self, event_id: str = "evt_file", **media: Any) -> None:
+        """A message with a file; WAHA names itself by a host that only it can reach."""
+        told = {"url": f"http://localhost:3000{PATH}", "mimetype": "image/png"} | media
+        body = changed(
+            fixture("message.media_failed"),
+            event_id=event_id,
+            id=f"false_554400000003@c.us_{event_id.upper()}",
+            media=told,
+        )
+        assert (await self._webhooks.post(self.channel, body)).status_code == 200
+        await self._pipeline.deliver()
+
+    async def round(self) -> int:
+        """What waits is due now; how many files were tried."""
+        async with self._database.tenant(self._tenant.tenant_id) as tx:
+            await tx.execute("UPDATE media_job SET next_at = now() - interval '1 s'")
+        return await self.loop.run_once()
+
+    async def said(self) -> list[ChannelMediaStored | ChannelMediaLost]:
+        kinds = {
+            "channel.media_stored.v1": ChannelMediaStored,
+            "channel.media_lost.v1": ChannelMediaLost,
+        }
+        return [
+            msgspec.json.decode(one.data, type=kinds[one.type])
+            for one in await self._pipeline.events()
+            if one.type in kinds
+        ]
+
+    async def content(self, sha256: str) -> bytes:
+        key = content_key(self._tenant.tenant_id, sha256)
+        return await self.storage.read_whole(key, limit=LIMIT)
+
+
+@pytest.fixture
+async def files(
+    api: Api,
+    webhooks: Webhooks,
+    pipeline: Pipeline,
+    database: Database,
+    vault: Vault,
+    tenant: TestTenant,
+    tmp_path: Path,
+) -> AsyncIterator[Files]:
+    storage = Storage(StorageSettings(storage_url=(tmp_path / "files").as_uri()))
+    calls = Outbound(allow=(ip_network("127.0.0.0/8"),), timeout=5)
+    fetching = Fetching(database, vault, file_sources(calls), storage, limit=LIMIT)
+    async with listening() as waha:
+        config = {"base_url": waha.url, "session": "loja"}
+        yield Files(
+            waha=waha,
+            channel=await api.create(config=config, api_key="the-key"),
+            storage=storage,
+            webhooks=webhooks,
+            pipeline=pipeline,
+            database=database,
+            tenant=tenant,
+            loop=FilesPart(database, fetching, Bell()),
+        )
+    await calls.close()
+
+
+async def test_a_file_is_fetched_from_the_channels_own_address(files: Files) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, PNG)
+    await files.hear()
+    await files.hear()
+    assert await files.round() == 1
+    assert await files.round() == 0
+    (stored,) = await files.said()
+    assert isinstance(stored, ChannelMediaStored)
+    assert stored.channel_id == UUID(files.channel["id"])
+    assert (stored.size_bytes, stored.detected_mimetype) == (len(PNG), "image/png")
+    assert await files.content(stored.sha256) == PNG
+    assert files.waha.keys == {"the-key"}
+
+
+async def test_what_a_file_is_said_to_be_is_not_believed(files: Files) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, b"<svg onload='alert(1)'/>")
+    await files.hear()
+    await files.round()
+    (stored,) = await files.said()
+    assert isinstance(stored, ChannelMediaStored)
+    assert stored.mimetype == "image/png"
+    assert stored.detected_mimetype == "application/octet-stream"
+
+
+async def test_a_file_of_many_pieces_is_whole(files: Files) -> None:
+    large = PNG + bytes(range(256)) * 20_000
+    files.waha.answers[f"GET {PATH}"] = (200, large)
+    await files.hear()
+    await files.round()
+    (stored,) = await files.said()
+    assert isinstance(stored, ChannelMediaStored)
+    assert await files.content(stored.sha256) == large
+
+
+async def test_what_was_not_downloaded_is_asked_for(files: Files) -> None:
+    asked = f"GET {MESSAGE}?downloadMedia=true"
+    named = {"media": {"url": f"http://localhost:3000{PATH}"}}
+    files.waha.answers |= {asked: [(200, {"media": None}), (200, named)], f"GET {PATH}": (200, PNG)}
+    await files.hear(url=None)
+    await files.round()
+    assert await files.said() == []
+    await files.round()
+    (stored,) = await files.said()
+    assert isinstance(stored, ChannelMediaStored)
+
+
+async def test_what_waha_removed_it_downloads_again(files: Files) -> None:
+    named = {"media": {"url": "http://localhost:3000/api/files/loja/two.png"}}
+    files.waha.answers |= {
+        f"GET {MESSAGE}?downloadMedia=true": (200, named),
+        "GET /api/files/loja/two.png": (200, PNG),
+    }
+    await files.hear()
+    await files.round()
+    (stored,) = await files.said()
+    assert isinstance(stored, ChannelMediaStored)
+
+
+async def test_what_the_provider_lost_is_told_as_lost(files: Files) -> None:
+    await files.hear()
+    rounds = 0
+    while await files.round():
+        rounds += 1
+    (lost,) = await files.said()
+    assert isinstance(lost, ChannelMediaLost)
+    assert (lost.reason, lost.code, rounds) == ("gone", "404", 3)
+
+
+async def test_a_server_that_fails_is_asked_again(files: Files) -> None:
+    files.waha.answers[f"GET {PATH}"] = [(500, {}), (503, {}), (200, PNG)]
+    await files.hear()
+    for _ in range(3):
+        assert await files.said() == []
+        await files.round()
+    (stored,) = await files.said()
+    assert isinstance(stored, ChannelMediaStored)
+
+
+async def test_a_file_that_is_too_large_is_not_kept(files: Files) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, b"\x00" * (LIMIT + 1))
+    await files.hear()
+    await files.round()
+    (lost,) = await files.said()
+    assert isinstance(lost, ChannelMediaLost)
+    assert lost.reason == "too_large"
+
+
+async def test_an_empty_file_is_none(files: Files) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, b"")
+    await files.hear()
+    await files.round()
+    assert await files.said() == []
+
+
+async def test_one_channel_fetches_a_few_at_a_time(files: Files) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, PNG)
+    for number in range(PER_CHANNEL + 1):
+        await files.hear(f"evt_{number}")
+    assert await files.round() == PER_CHANNEL
+    assert await files.round() == 1
+
+
+def test_how_long_is_waited() -> None:
+    away = NoFile("unreachable", again=True)
+    waits = [wait_after(attempt, away) for attempt in range(1, ATTEMPTS)]
+    assert None not in waits
+    assert wait_after(ATTEMPTS, away) is None
+    assert wait_after(1, NoFile("too_large")) is None
+    assert wait_after(3, NoFile("gone", again=True)) is None
+
+
+async def test_what_is_said_of_files_is_as_kept(
+    files: Files, pipeline: Pipeline, golden: Golden
+) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, PNG)
+    await files.hear("evt_kept")
+    await files.round()
+    files.waha.answers[f"GET {PATH}"] = (403, {})
+    await files.hear("evt_lost")
+    while await files.round():
+        pass
+    story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
+    golden.check("channels", [told for told in story if b'"channel.media_' in told])
