@@ -37,10 +37,13 @@ UNREACHED: Final = {
     "GET /v1/channels/{channel_id}/look-ups/phone",
     "GET /v1/channels/{channel_id}/look-ups/lids/{lid}",
     "GET /v1/channels/{channel_id}/look-ups/profile-picture",
+    # Only where a provider told of one.
+    "GET /v1/contacts/{contact_id}/profile-picture",
     # Only a signed body is taken.
     "POST /webhooks/{webhook_id}",
     # Only who has the letter knows its token, and only who invited knows the invitation.
     "POST /v1/auth/password-reset/confirm",
+    "POST /v1/auth/email-confirmation/confirm",
     "POST /v1/invitations/accept",
     "POST /v1/invitations",
     "DELETE /v1/invitations/{invitation_id}",

@@ -186,6 +186,26 @@ class ChannelConnectionChanged(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: Moment
 
 
+@event(
+    "channel.profile_picture_received",
+    aggregate="channel",
+    producer="channels",
+    data_class="personal",
+    person="contact_id",
+)
+class ChannelProfilePictureReceived(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider said which profile picture a contact shows to this channel's number.
+
+    The address is the provider's and may expire. `sequence` is the moment of asking in
+    milliseconds.
+    """
+
+    channel_id: UUID
+    contact_id: UUID
+    profile_picture_url: str
+    fetched_at: Moment
+
+
 @event("channel.pipeline.associated", aggregate="channel", producer="channels", data_class="none")
 class ChannelPipelineAssociated(msgspec.Struct, frozen=True, kw_only=True):
     """New contacts of a channel enter this pipeline from now on."""

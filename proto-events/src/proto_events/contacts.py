@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from proto_events.conversation import ChatMessage, JsonValue
+from proto_events.conversation import ChatMessage, JsonValue, PartyIdentity
 from proto_events.registry import ONE_QUEUE, PIPELINE_EXCHANGE, event
 from proto_events.times import Moment
 
@@ -22,13 +22,18 @@ from proto_events.times import Moment
     person="contact_id",
 )
 class ContactCreated(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact was made, by a person or by its first message."""
+    """A contact was made, by a person or by its first message.
+
+    `addresses` are those at the provider that the first message proved; none when a person made
+    the contact.
+    """
 
     contact_id: UUID
     name: str | None
     phone: str | None = None
     email: str | None = None
     source_channel: UUID | None = None
+    addresses: list[PartyIdentity] = []
     created_at: Moment
 
 

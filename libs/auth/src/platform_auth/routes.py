@@ -191,12 +191,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/channels/{channel_id}/look-ups/lids/{lid}", "channels", "contact:read"),
     Route("GET", "/v1/channels/{channel_id}/look-ups/profile-picture", "channels", "contact:read"),
     Route("POST", "/webhooks/{webhook_id}", "channels", PUBLIC),
+    # Meta asks whether the address is ours, and shows a token.
+    Route("GET", "/webhooks/{webhook_id}", "channels", PUBLIC),
     Route("POST", "/v1/contacts", "contacts", "contact:create"),
     Route("GET", "/v1/contacts", "contacts", "contact:list"),
     Route("GET", "/v1/contacts/{contact_id}", "contacts", "contact:read"),
     Route("PATCH", "/v1/contacts/{contact_id}", "contacts", "contact:update"),
     Route("DELETE", "/v1/contacts/{contact_id}", "contacts", "contact:delete"),
     Route("GET", "/v1/contacts/{contact_id}/identities", "contacts", "contact:read"),
+    Route("GET", "/v1/contacts/{contact_id}/profile-picture", "contacts", "contact:read"),
     # To merge and to take apart again changes which contacts there are; nothing is deleted by it.
     Route("POST", "/v1/contacts/{contact_id}/merge", "contacts", "contact:update"),
     Route("POST", "/v1/contacts/{contact_id}/unmerge", "contacts", "contact:update"),

@@ -51,6 +51,7 @@ EXAMPLES: Final = (
         phone=ANA_PHONE,
         email=ANA_EMAIL,
         source_channel=CHANNEL,
+        addresses=FIRST_MESSAGE.party,
         created_at=at(12, 0, 1),
     ),
     ContactUpdated(

@@ -1,8 +1,11 @@
 """What contacts says, kept: every event that it can say, as its use cases say it."""
 
 from typing import Any
+from uuid import UUID
 
 from platform_testkit.golden import Golden
+
+from ..integration.test_pictures import picture, take
 
 PHONE = "5511987654321@s.whatsapp.net"
 LID = "123456789012345@lid"
@@ -26,5 +29,6 @@ async def test_the_events_of_contacts_are_as_kept(
     await caller.unmerge(made["id"])
     assert (await caller.call("DELETE", f"/v1/contacts/{made['id']}")).status_code == 204
     await world.take(line.message("5511900000003@s.whatsapp.net"))
+    await take(world, picture(line.tenant, UUID(ana["id"])))
     rows = await world.rows(line.tenant, "SELECT envelope FROM outbox ORDER BY seq")
     golden.check("contacts", [row["envelope"] for row in rows])

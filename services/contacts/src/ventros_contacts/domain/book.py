@@ -140,7 +140,7 @@ class Book:
         )
         self.contacts[contact.id] = contact
         self.created.append(contact.id)
-        self.facts.append(Created(contact))
+        self.facts.append(Created(contact, sighting.keys))
         return contact.id
 
     def _attach(self, node: UUID, keys: Sequence[IdentityKey]) -> None:

@@ -5,12 +5,14 @@ from uuid import UUID
 import msgspec
 
 from ventros_contacts.domain.contact import Contact
+from ventros_contacts.domain.identity import IdentityKey
 
 
 class Created(msgspec.Struct, frozen=True):
-    """A person was met for the first time."""
+    """A person was met for the first time, under these identities."""
 
     contact: Contact
+    keys: tuple[IdentityKey, ...] = ()
 
 
 class Restored(msgspec.Struct, frozen=True):

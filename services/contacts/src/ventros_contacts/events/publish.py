@@ -21,6 +21,7 @@ from proto_events.contacts import (
     ContactUnmerged,
     ContactUpdated,
 )
+from proto_events.conversation import PartyIdentity
 from proto_events.envelope import Envelope
 from ventros_contacts.commands.create_contact import CreatedContact
 from ventros_contacts.commands.record_messages import Recorded
@@ -115,7 +116,8 @@ def _told(tenant_id: UUID, fact: facts.Fact, cause: Envelope) -> Outgoing:
     event: msgspec.Struct
     match fact:
         case facts.Created():
-            event = _created(contact)
+            addresses = [PartyIdentity(kind=key.kind, value=key.value) for key in fact.keys]
+            event = msgspec.structs.replace(_created(contact), addresses=addresses)
         case facts.Restored():
             event = ContactRestored(contact_id=contact.id, restored_at=contact.updated_at)
         case facts.Renamed():

@@ -14,6 +14,7 @@ from ventros_contacts.domain.book import Sighting
 from ventros_contacts.domain.identity import identities_of
 from ventros_contacts.domain.names import clean_push_name
 from ventros_contacts.events import publish
+from ventros_contacts.events.pictures import PICTURES
 
 
 async def on_messages(
@@ -43,4 +44,5 @@ CONSUMERS: Final = (
         exchange=PIPELINE_EXCHANGE,
         laned=True,
     ),
+    PICTURES,
 )

@@ -18,6 +18,7 @@ from ventros_contacts.commands import unmerge_contact as unmerge
 from ventros_contacts.commands import update_contact as update
 from ventros_contacts.domain.contact import Person
 from ventros_contacts.events import publish
+from ventros_contacts.http.pictures import read_profile_picture
 from ventros_contacts.http.requests import (
     CreateContactRequest,
     MergeContactsRequest,
@@ -234,6 +235,7 @@ CONTROLLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     update_contact,
     delete_contact,
     list_identities,
+    read_profile_picture,
     merge_contacts,
     unmerge_contact,
 )
