@@ -1,6 +1,8 @@
 """A person lets an application in: every refusal before, the consent itself, and its end."""
 
 import asyncio
+import re
+from html import escape, unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID, uuid4
@@ -69,7 +71,8 @@ async def test_a_good_request_gets_a_page_that_keeps_to_itself(ana: Tenant) -> N
     assert b"<script>" not in answer.content
     assert b"style=" not in answer.content
     for name in ("authorize.css", "authorize.js"):
-        assert f'"{PAGE}/{name}"'.encode() in answer.content
+        # Beside the page, wherever the API is mounted.
+        assert f'"authorize/{name}"' in answer.text
         transport = httpx.ASGITransport(app=ana.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://identity") as client:
             assert (await client.get(f"{PAGE}/{name}")).status_code == 200
@@ -199,9 +202,42 @@ async def test_a_consent_becomes_tokens_in_the_hands_of_an_unmodified_client(
 
 async def test_without_a_scope_all_of_the_application_s_are_asked_for(ana: Tenant) -> None:
     client_id = await public(ana)
-    code = await code_of(ana, client_id, scope=None, state=None)
+    asked = await ana.call("GET", f"{API}?{urlencode(request_of(client_id, scope=None))}")
+    scopes = [one["scope"] for one in asked.json()["scopes"]]
+    assert scopes == ["contact:list", "contact:read"]
+    code = await code_of(ana, client_id, scope=" ".join(scopes), state=None)
     given = (await send(ana, by_code(client_id, code))).json()
     assert given["scope"] == "contact:list contact:read"
+
+
+async def test_what_a_person_was_not_shown_they_have_not_allowed(ana: Tenant) -> None:
+    fields = request_of(await public(ana))
+    # An empty field beside a full one is as good as not sent, on whichever side it stands.
+    for query in (f"scope=&{urlencode(fields)}", f"{urlencode(fields)}&scope="):
+        asked = (await ana.call("GET", f"{API}?{query}")).json()
+        assert [one["scope"] for one in asked["scopes"]] == ["contact:read"]
+    del fields["scope"]
+    answer = await decide(ana, "allow", fields)
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_failed")
+
+
+async def test_the_page_names_the_application_and_leads_back_without_a_sign_in(
+    ana: Tenant,
+) -> None:
+    name = "<script>alert(1)</script> {{cancel}}"
+    made = await registered(ana, name=name, kind="public", redirect_uris=[AT_HOME])
+    fields = request_of(made["application"]["id"])
+    page = (await visit(ana, urlencode(fields))).text
+    assert escape(name) in page
+    assert "<script>" not in page
+    (cancel,) = set(re.findall(r'class="button" href="([^"]+)"', page))
+    back = told(unescape(cancel))
+    assert unescape(cancel).startswith(f"{AT_HOME}?")
+    assert (back["error"], back["state"], back["iss"]) == (
+        "access_denied",
+        fields["state"],
+        ISSUER,
+    )
 
 
 async def test_no_is_told_and_nothing_is_written(ana: Tenant, db: Database) -> None:

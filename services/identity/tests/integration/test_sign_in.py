@@ -21,6 +21,7 @@ from ventros_identity.domain.user import InvalidCredentials
 from ventros_identity.seed import Seed, seed
 
 from ..conftest import ISSUER, LIFETIMES, PASSWORD, VAULT, Tenant
+from .test_applications import registered
 
 
 async def post_sign_in(app: Litestar, **body: Any) -> httpx.Response:
@@ -127,6 +128,24 @@ async def test_one_address_in_two_tenants_signs_in_to_the_project_it_names(
         app, email="ana@ana.example", password="another password", project_id=str(ana.project_id)
     )
     assert crossed.status_code == 401
+
+
+async def test_one_address_and_password_in_two_tenants_is_signed_in_to_that_of_the_application(
+    app: Litestar, ana: Tenant, rui: Tenant
+) -> None:
+    user = {"email": "ana@ana.example", "name": "Ana", "password": PASSWORD, "role": "admin"}
+    made = await rui.call("POST", "/v1/users", json=user)
+    assert made.status_code == 201
+    for tenant in (ana, rui):
+        application = (await registered(tenant))["application"]
+        answer = await post_sign_in(
+            app, email="ana@ana.example", password=PASSWORD, client_id=application["id"]
+        )
+        assert UUID(answer.json()["tenant_id"]) == tenant.id
+    for email, client_id in (("rui@rui.example", (await registered(ana))["application"]["id"]),
+                             ("ana@ana.example", str(uuid4()))):  # fmt: skip
+        refused = await post_sign_in(app, email=email, password=PASSWORD, client_id=client_id)
+        assert (refused.status_code, refused.json()["code"]) == (401, "invalid_credentials")
 
 
 async def test_without_an_active_project_the_password_alone_is_not_enough(

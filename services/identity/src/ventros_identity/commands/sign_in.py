@@ -18,7 +18,7 @@ from ventros_identity.commands.passwords import Passwords
 from ventros_identity.domain.audit import Actor, Origin, entry_of
 from ventros_identity.domain.member import ProjectRoleName
 from ventros_identity.domain.user import Account, InvalidCredentials, NoProject, User, normal_email
-from ventros_identity.store import audit, members, users
+from ventros_identity.store import applications, audit, members, users
 
 ELSEWHERE: Final = Origin()
 MAX_ACCOUNTS = 5
@@ -26,11 +26,15 @@ MAX_ACCOUNTS = 5
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent to sign in. Without a project it is the tenant's oldest active one."""
+    """What is sent to sign in. Without a project it is the tenant's oldest active one.
+
+    `client_id` is of the application that sends the person: only its tenant's account counts.
+    """
 
     email: str
     password: str
     project_id: UUID | None = None
+    client_id: UUID | None = None
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +72,7 @@ async def sign_in(
         NoProject: the password is right and there is no active project.
     """
     async with db.system() as tx:
-        accounts = await users.by_email(tx, normal_email(credentials.email), MAX_ACCOUNTS)
+        accounts = await _accounts(tx, credentials)
     matching = await _matching(passwords, accounts, credentials.password)
     for account in matching:
         fresh = None
@@ -90,6 +94,16 @@ async def sign_in(
     if matching and credentials.project_id is None:
         raise NoProject("There is no active project to sign in to.")
     raise InvalidCredentials("The e-mail address, the password or the project is wrong.")
+
+
+async def _accounts(tx: Tx, credentials: Credentials) -> Sequence[Account]:
+    email = normal_email(credentials.email)
+    if credentials.client_id is None:
+        return await users.by_email(tx, email, MAX_ACCOUNTS)
+    tenant_id = await applications.tenant_of(tx, credentials.client_id)
+    if tenant_id is None:
+        return ()
+    return await users.by_email(tx, email, 1, tenant_id=tenant_id)
 
 
 async def _matching(

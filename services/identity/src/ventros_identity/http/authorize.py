@@ -4,6 +4,7 @@ The page is of our own files alone and keeps nothing: it signs the person in by 
 signs out again. What it may do in a browser its policy says.
 """
 
+import re
 from collections.abc import Mapping
 from html import escape
 from importlib import resources
@@ -23,12 +24,14 @@ from ventros_identity.oauth.authorize import (
     SentBack,
     Unusable,
     Wanted,
+    denied,
     judge_authorization,
     sent_to,
 )
 
 HTML: Final = "text/html; charset=utf-8"
 _MOST_FIELDS: Final = 30
+_PLACE: Final = re.compile(r"\{\{(\w+)\}\}")
 _TYPES: Final[Mapping[str, str]] = {
     "authorize.css": "text/css; charset=utf-8",
     "authorize.js": "text/javascript; charset=utf-8",
@@ -101,7 +104,8 @@ async def authorize(request: Request[Any, Any, Any], signing: Signs) -> Response
     pairs = pairs_of(request)
     verdict = await _judged(signing, pairs)
     if isinstance(verdict, Wanted):
-        return _answer(200, _file("authorize.html"))
+        name, cancel = verdict.application.name, denied(verdict, signing.issuer)
+        return _answer(200, _page_of("authorize.html", application=name, cancel=cancel))
     if isinstance(verdict, SentBack):
         address = sent_to(
             verdict.redirect_uri,
@@ -111,8 +115,8 @@ async def authorize(request: Request[Any, Any, Any], signing: Signs) -> Response
             error_description=verdict.description,
         )
         return Response(b"", status_code=302, headers={**PAGE_HEADERS, "location": address})
-    page = _file("refused.html").decode().replace("{{reason}}", escape(verdict.reason))
-    return _answer(404 if verdict.unknown else 422, page.encode())
+    page = _page_of("refused.html", reason=verdict.reason)
+    return _answer(404 if verdict.unknown else 422, page)
 
 
 @get(
@@ -173,6 +177,12 @@ async def _judged(signing: Signing, pairs: Pairs) -> Wanted | SentBack | Unusabl
 
 def _answer(status: int, content: bytes) -> Response[bytes]:
     return Response(content, status_code=status, media_type=HTML, headers=dict(PAGE_HEADERS))
+
+
+def _page_of(name: str, **values: str) -> bytes:
+    """A page with these values in their places."""
+    text = _file(name).decode()
+    return _PLACE.sub(lambda place: escape(values[place[1]]), text).encode()
 
 
 def _file(name: str) -> bytes:

@@ -22,7 +22,7 @@ from ventros_identity.events.access import revoke_all
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.http.authorize import FIELDS, pairs_of, wanted_of
 from ventros_identity.http.signing import Signs, refused
-from ventros_identity.oauth.authorize import sent_to
+from ventros_identity.oauth.authorize import denied, sent_to
 from ventros_identity.store import application_consents, audit
 
 _REFUSED = refused("Nobody can be asked this; the detail says why.")
@@ -47,16 +47,17 @@ class AuthorizationAsked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DecideRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The fields of the authorization request as they came, and what the person says to it.
+    """The fields of the authorization request, and what the person says to it.
 
-    `project_id` is where the application may act for them, by default where they are signed in.
+    `scope` is what the person was shown, so that nothing else is allowed. `project_id` is where
+    the application may act for them, by default where they are signed in.
     """
 
     decision: Literal["allow", "deny"]
     client_id: UUID
     redirect_uri: Text
     response_type: Literal["code"]
-    scope: Text | None = None
+    scope: Text
     state: Text | None = None
     code_challenge: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$")]
     code_challenge_method: Literal["S256"]
@@ -141,8 +142,7 @@ async def decide_authorization(
     async with writer(principal) as tx:
         wanted = wanted_of(await commands.judge(tx, principal.tenant_id, data.pairs))
         if data.decision == "deny":
-            told = {"error": "access_denied", "error_description": "The person said no."}
-            return _sent(sent_to(wanted.redirect_uri, signing.issuer, wanted.state, **told))
+            return _sent(denied(wanted, signing.issuer))
         project_id = data.project_id or principal.project_id
         allowed = await commands.allow(
             tx, principal.tenant_id, principal.subject, wanted, project_id

@@ -28,13 +28,15 @@ from ventros_identity.store import audit
 class SignInRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Without a project, the tenant's oldest active one is signed in to.
 
-    `device_token` is what an earlier answer gave to this device: with it, guesses of strangers do
-    not slow this device down.
+    `client_id` is for the page that asks for consent: of several companies that know the address,
+    the one of this application is signed in to. `device_token` is what an earlier answer gave to
+    this device: with it, guesses of strangers do not slow this device down.
     """
 
     email: Annotated[str, Meta(min_length=1, max_length=254)]
     password: Annotated[str, Meta(min_length=1, max_length=1024)]
     project_id: UUID | None = None
+    client_id: UUID | None = None
     device_token: Annotated[str, Meta(max_length=128)] | None = None
 
 
@@ -66,7 +68,12 @@ async def sign_in_handler(
     data: JSONBody[SignInRequest], signing: Signs, origin: Comes, scope: Scope
 ) -> Response[SignInResponse] | Response[bytes]:
     """An access token of ten minutes for one project, for an e-mail address and its password."""
-    credentials = Credentials(email=data.email, password=data.password, project_id=data.project_id)
+    credentials = Credentials(
+        email=data.email,
+        password=data.password,
+        project_id=data.project_id,
+        client_id=data.client_id,
+    )
     db, email = signing.db, normal_email(data.email)
     subjects = await guessing.sign_in_subjects(db, email, origin.address, data.device_token)
     tried = await guessing.attempt(db, subjects)

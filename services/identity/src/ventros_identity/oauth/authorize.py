@@ -115,6 +115,17 @@ def sent_to(redirect_uri: str, issuer: str, state: str | None, **fields: str) ->
     return str(URL(redirect_uri, encoded=True).extend_query(told))
 
 
+def denied(wanted: Wanted, issuer: str) -> str:
+    """The address of the answer that the person gives nothing."""
+    return sent_to(
+        wanted.redirect_uri,
+        issuer,
+        wanted.state,
+        error="access_denied",
+        error_description="The person said no.",
+    )
+
+
 def _check(fields: defaultdict[str, list[str]], application: Application) -> None:
     """Raises `OAuth2Error`."""
     for name in sorted(_ONCE):

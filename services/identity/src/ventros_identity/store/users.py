@@ -7,11 +7,14 @@ import asyncpg
 from platform_postgres import Tx
 from ventros_identity.domain.user import Account, EmailTaken, RoleName, User
 
-_COLUMNS = "tenant_id, id, email, name, role, active, version, created_at, updated_at"
+_COLUMNS = """
+    tenant_id, id, email, name, role, active, email_confirmed_at IS NOT NULL AS email_confirmed,
+    version, created_at, updated_at
+"""
 
 _INSERT = f"""
-INSERT INTO user_account (tenant_id, id, email, name, role, password_hash)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO user_account (tenant_id, id, email, name, role, password_hash, email_confirmed_at)
+VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 THEN now() END)
 RETURNING {_COLUMNS}
 """  # noqa: S608 - column names of ours
 
@@ -44,7 +47,7 @@ LIMIT $3
 
 _BY_EMAIL = """
 SELECT tenant_id, id, password_hash, active FROM user_account
-WHERE email = $1
+WHERE email = $1 AND ($3::uuid IS NULL OR tenant_id = $3)
 ORDER BY created_at
 LIMIT $2
 """
@@ -71,10 +74,13 @@ async def insert(
     name: str,
     role: RoleName,
     password_hash: str,
+    email_confirmed: bool,
 ) -> User:
     """Add a user. Raises `EmailTaken`."""
     try:
-        row = await tx.fetchrow(_INSERT, tenant_id, user_id, email, name, role, password_hash)
+        row = await tx.fetchrow(
+            _INSERT, tenant_id, user_id, email, name, role, password_hash, email_confirmed
+        )
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != "user_account_email_in_tenant":
             raise
@@ -133,9 +139,11 @@ async def id_of_email(tx: Tx, tenant_id: UUID, email: str) -> UUID | None:
     return user_id
 
 
-async def by_email(tx: Tx, email: str, limit: int) -> list[Account]:
-    """The accounts of an address over all tenants, oldest first; for the system role."""
-    return [Account(**row) for row in await tx.fetch(_BY_EMAIL, email, limit)]
+async def by_email(
+    tx: Tx, email: str, limit: int, *, tenant_id: UUID | None = None
+) -> list[Account]:
+    """The accounts of an address over all tenants or in one, oldest first; for the system role."""
+    return [Account(**row) for row in await tx.fetch(_BY_EMAIL, email, limit, tenant_id)]
 
 
 async def lock_hash(tx: Tx, tenant_id: UUID, user_id: UUID) -> str | None:
