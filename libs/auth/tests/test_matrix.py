@@ -82,6 +82,7 @@ def test_every_route_needs_a_permission_that_somebody_has_or_is_one_of_the_publi
     public = {(route.method, route.path) for route in ROUTES if route.public}
     assert public == {
         ("POST", "/v1/sign-up"),
+        ("POST", "/v1/auth/email-confirmation/confirm"),
         ("POST", "/v1/invitations/accept"),
         ("POST", "/v1/auth/sign-in"),
         ("POST", "/v1/auth/refresh"),

@@ -59,6 +59,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/invitations/accept", "identity", PUBLIC),
     Route("POST", "/v1/auth/password-reset", "identity", PUBLIC),
     Route("POST", "/v1/auth/password-reset/confirm", "identity", PUBLIC),
+    Route("POST", "/v1/auth/email-confirmation/confirm", "identity", PUBLIC),
+    Route("POST", "/v1/me/email-confirmation", "identity", "me:update"),
     Route("POST", "/v1/me/password", "identity", "me:update"),
     Route("POST", "/v1/auth/second-factor", "identity", PUBLIC),
     Route("GET", "/v1/me/second-factor", "identity", "me:read"),
@@ -212,6 +214,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/outgoing-messages/{message_id}", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}/versions", "messaging", "message:read"),
+    # What is done to a message is done at the provider, as sending is.
+    Route("PUT", "/v1/messages/{message_id}/reaction", "messaging", "message:update"),
+    Route("DELETE", "/v1/messages/{message_id}/reaction", "messaging", "message:update"),
+    Route("PATCH", "/v1/messages/{message_id}", "messaging", "message:update"),
+    Route("DELETE", "/v1/messages/{message_id}", "messaging", "message:delete"),
+    Route("POST", "/v1/chats/{chat_id}/read", "messaging", "message:update"),
+    Route("GET", "/v1/message-actions/{action_id}", "messaging", "message:read"),
     # Who talks where is part of what is said: the same permissions.
     Route("GET", "/v1/message-groups", "messaging", "message:list"),
     Route("GET", "/v1/chats", "messaging", "message:list"),

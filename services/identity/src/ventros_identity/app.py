@@ -32,6 +32,7 @@ from ventros_identity.http.consents import (
     decide_authorization,
     read_authorization,
 )
+from ventros_identity.http.email_confirmation import confirm_email, request_email_confirmation
 from ventros_identity.http.external_identities import (
     ExternalIdentitiesOfUsers,
     MyExternalIdentities,
@@ -121,6 +122,8 @@ CONTROLLERS = (
     change_password,
     request_reset,
     confirm_reset,
+    confirm_email,
+    request_email_confirmation,
     second_factor_handler,
     renew_recovery_codes,
     remove_second_factor,

@@ -21,6 +21,7 @@ VERSIONED = ("tenant", "project", "user_account", "project_member", "identity_pr
 GUARDED = [route for route in routes.ROUTES if route.service == "identity" and route.permission]
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/projects": {"name": "Nova"},
+    "/v1/me/email-confirmation": {"language": "en"},
     "/v1/me/second-factor": {"password": PASSWORD},
     "/v1/me/second-factor/confirm": {"code": "000000"},
     "/v1/me/second-factor/recovery-codes": {"code": "000000"},

@@ -24,6 +24,7 @@ class CreateCustomer(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     user_name: str
     password_hash: str
+    email_confirmed: bool = True
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +55,7 @@ async def create_customer(tx: Tx, command: CreateCustomer) -> Customer:
             name=command.user_name,
             role="admin",
             password_hash=command.password_hash,
+            email_confirmed=command.email_confirmed,
         ),
     )
     return Customer(tenant=tenant, project=project, user=user)

@@ -41,7 +41,7 @@ from ventros_identity.domain.identity_provider import IdentityProvider, NewUsers
 from ventros_identity.domain.member import Member
 from ventros_identity.domain.project import ProjectNotFound
 from ventros_identity.domain.user import NoProject, User
-from ventros_identity.store import external_identities, tenants, users
+from ventros_identity.store import email_confirmations, external_identities, tenants, users
 
 PREFIX: Final = "vf_"
 SCOPE: Final = "openid email profile"
@@ -190,6 +190,8 @@ async def come_in(
     )
     if linked is None:
         raise ExternalIdentityUnknown(_UNKNOWN)
+    # The provider has verified the very address.
+    await email_confirmations.confirm(tx, provider.tenant_id, user_id)
     return Came(signed_in=signed_in, linked=linked, created=created, member=member)
 
 

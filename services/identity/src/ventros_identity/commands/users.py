@@ -22,13 +22,18 @@ from ventros_identity.store import tenants, users
 
 
 class CreateUser(msgspec.Struct, frozen=True, kw_only=True):
-    """A user to be made; the password is hashed before the transaction begins."""
+    """A user to be made; the password is hashed before the transaction begins.
+
+    Who signs up by themselves has to confirm the address; others were invited at it, or somebody
+    answers for it.
+    """
 
     tenant_id: UUID
     email: str
     name: str
     role: RoleName
     password_hash: str
+    email_confirmed: bool = True
 
 
 async def create_user(tx: Tx, command: CreateUser) -> User:
@@ -41,6 +46,7 @@ async def create_user(tx: Tx, command: CreateUser) -> User:
         name=command.name,
         role=command.role,
         password_hash=command.password_hash,
+        email_confirmed=command.email_confirmed,
     )
 
 

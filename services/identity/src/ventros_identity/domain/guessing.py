@@ -61,6 +61,10 @@ CLIENT: Final = Limit(name="client", free=60, window=_HOUR, pause=_SECONDS_30, l
 """One address guessing the secret of one application; many of its processes may begin at once."""
 RESET: Final = Limit(name="reset", free=3, window=_HOUR, pause=_HOUR, longest=timedelta(hours=6))
 """Mails that reset the password of one e-mail address."""
+CONFIRMATION: Final = Limit(
+    name="confirmation", free=3, window=_HOUR, pause=_HOUR, longest=timedelta(hours=6)
+)
+"""Mails that ask one e-mail address to be confirmed."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,7 +43,10 @@ class NoProject(Forbidden):
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """A user as it is stored, without the password's hash."""
+    """A user as it is stored, without the password's hash.
+
+    `email_confirmed`: the address is known to be theirs, by a link, an invitation or who made them.
+    """
 
     tenant_id: UUID
     id: UUID
@@ -51,6 +54,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: RoleName
     active: bool
+    email_confirmed: bool = True
     version: int
     created_at: datetime
     updated_at: datetime

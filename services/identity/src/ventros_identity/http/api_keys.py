@@ -15,6 +15,7 @@ from platform_core.clock import utc_now
 from platform_core.types import NonEmptyStr
 from platform_http import Caller, Page, Paged, Reads, Writes
 from ventros_identity.commands import api_keys as commands
+from ventros_identity.commands.email_confirmation import check_confirmed
 from ventros_identity.domain.api_key import LONGEST_DAYS, ApiKey, ApiKeyChange, KeyState, state_of
 from ventros_identity.events import api_keys as events
 from ventros_identity.events.access import revoke
@@ -127,7 +128,13 @@ class ApiKeys(Controller):
         summary="Make an API key",
         idempotency="required",
         answer="secret",
-        responses={404: refused("The project of the token was deleted."), 422: _NOT_ALLOWED},
+        responses={
+            403: refused(
+                "The role lacks the permission, or the caller has not confirmed their address."
+            ),
+            404: refused("The project of the token was deleted."),
+            422: _NOT_ALLOWED,
+        },
     )
     async def create(
         self,
@@ -148,6 +155,7 @@ class ApiKeys(Controller):
             may=principal.permissions,
         )
         async with writer(principal) as tx:
+            await check_confirmed(tx, principal)
             key, secret = await commands.create_api_key(tx, command)
             await emit(tx, [events.api_key_created(key)])
             told = entry(principal, origin, "api_key.created", "api_key", key.id, after=_shown(key))

@@ -15,6 +15,7 @@ from platform_core.types import NonEmptyStr
 from platform_http import Caller, Page, Paged, Reads, Writer, Writes
 from platform_postgres import Tx
 from ventros_identity.commands import applications as commands
+from ventros_identity.commands.email_confirmation import check_confirmed
 from ventros_identity.domain.application import Application, ApplicationChange, ApplicationKind
 from ventros_identity.domain.audit import Origin
 from ventros_identity.domain.sign_in import EndReason
@@ -133,6 +134,9 @@ class Applications(Controller):
         idempotency="required",
         answer="secret",
         responses={
+            403: refused(
+                "The role lacks the permission, or the caller has not confirmed their address."
+            ),
             404: refused("There is no such project."),
             409: refused("A public application does not act for itself."),
             422: _NOT_ALLOWED,
@@ -157,6 +161,7 @@ class Applications(Controller):
             may=principal.permissions,
         )
         async with writer(principal) as tx:
+            await check_confirmed(tx, principal)
             made, secret = await commands.create_application(tx, command)
             await emit(tx, [events.application_created(made, principal.project_id)])
             await _note(tx, principal, origin, "created", made.id, after=shown(made))

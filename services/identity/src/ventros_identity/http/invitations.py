@@ -13,6 +13,7 @@ from platform_bus import emit
 from platform_core.types import Email, NonEmptyStr
 from platform_http import Caller, Page, Paged, Reads, Writes
 from ventros_identity.commands import invitations as commands
+from ventros_identity.commands.email_confirmation import check_confirmed
 from ventros_identity.commands.passwords import MAX_LENGTH, MIN_LENGTH
 from ventros_identity.domain.audit import Actor, Entry, Origin, entry_of
 from ventros_identity.domain.invitation import Invitation
@@ -100,7 +101,12 @@ class Invitations(Controller):
     @post(
         operation_id="create_invitation",
         summary="Invite somebody",
-        responses={404: refused("There is no such project.")},
+        responses={
+            403: refused(
+                "The role lacks the permission, or the caller has not confirmed their address."
+            ),
+            404: refused("There is no such project."),
+        },
     )
     async def create(
         self,
@@ -128,6 +134,7 @@ class Invitations(Controller):
             app_url=signing.app_url,
         )
         async with writer(principal) as tx:
+            await check_confirmed(tx, principal)
             made = await commands.invite(tx, signing.vault, command)
             told = entry(
                 principal, origin, "invitation.created", "invitation", made.id, after=_shown(made)

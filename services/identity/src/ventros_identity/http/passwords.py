@@ -27,7 +27,7 @@ from ventros_identity.events.access import revoke
 from ventros_identity.http.audit import Comes, entry
 from ventros_identity.http.sign_ins import tell_ended
 from ventros_identity.http.signing import Signs, refused
-from ventros_identity.store import audit, sign_ins, users
+from ventros_identity.store import audit, email_confirmations, sign_ins, users
 from ventros_identity.store import passwords as store
 
 PREFIX = "vp_"
@@ -160,6 +160,8 @@ async def confirm_reset(data: JSONBody[ConfirmResetRequest], signing: Signs, ori
         if user_id is None or not email:
             raise ResetInvalid(_NOT_GOOD)
         await store.forget_resets(tx, tenant_id, user_id)
+        # The link came by mail to the address.
+        await email_confirmations.confirm(tx, tenant_id, user_id)
         ended = await sign_ins.end_all(tx, tenant_id, user_id, "password_reset")
         actor = Actor(kind="user", id=user_id)
         after = {"ended_sign_ins": [str(one) for one in ended]}

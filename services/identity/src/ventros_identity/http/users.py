@@ -48,13 +48,14 @@ class UpdateUserRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class UserResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A user."""
+    """A user. Who signed up and has not opened the link in the mail is not `email_confirmed`."""
 
     id: UUID
     email: str
     name: str
     role: RoleName
     active: bool
+    email_confirmed: bool
     version: int
     created_at: datetime
     updated_at: datetime
@@ -88,6 +89,7 @@ def user_response(user: User) -> UserResponse:
         name=user.name,
         role=user.role,
         active=user.active,
+        email_confirmed=user.email_confirmed,
         version=user.version,
         created_at=user.created_at,
         updated_at=user.updated_at,

@@ -7,11 +7,14 @@ import asyncpg
 from platform_postgres import Tx
 from ventros_identity.domain.user import Account, EmailTaken, RoleName, User
 
-_COLUMNS = "tenant_id, id, email, name, role, active, version, created_at, updated_at"
+_COLUMNS = """
+    tenant_id, id, email, name, role, active, email_confirmed_at IS NOT NULL AS email_confirmed,
+    version, created_at, updated_at
+"""
 
 _INSERT = f"""
-INSERT INTO user_account (tenant_id, id, email, name, role, password_hash)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO user_account (tenant_id, id, email, name, role, password_hash, email_confirmed_at)
+VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 THEN now() END)
 RETURNING {_COLUMNS}
 """  # noqa: S608 - column names of ours
 
@@ -71,10 +74,13 @@ async def insert(
     name: str,
     role: RoleName,
     password_hash: str,
+    email_confirmed: bool,
 ) -> User:
     """Add a user. Raises `EmailTaken`."""
     try:
-        row = await tx.fetchrow(_INSERT, tenant_id, user_id, email, name, role, password_hash)
+        row = await tx.fetchrow(
+            _INSERT, tenant_id, user_id, email, name, role, password_hash, email_confirmed
+        )
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != "user_account_email_in_tenant":
             raise
