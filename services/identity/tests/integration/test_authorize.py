@@ -85,6 +85,7 @@ async def test_a_good_request_gets_a_page_that_keeps_to_itself(ana: Tenant) -> N
         ({"response_type": None}, "invalid_request"),
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": "code token"}, "unsupported_response_type"),
+        ({"response_type": 'c\x15ß"\\'}, "unsupported_response_type"),
         ({"scope": "contact:destroy"}, "invalid_scope"),
         ({"scope": "contact:read message:create"}, "invalid_scope"),
         ({"code_challenge": None}, "invalid_request"),
@@ -365,6 +366,9 @@ NAMES = st.sampled_from(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(changes=st.lists(st.tuples(NAMES, VALUES), max_size=6), raw=st.binary(max_size=40))
+@example(changes=[("response_type", "6\x157ß")], raw=b"")
+@example(changes=[("scope", 'ß\x15"')], raw=b"")
+@example(changes=[("code_challenge", 'ß\x15"')], raw=b"")
 @example(changes=[("state", "á\x00")], raw=b"&state=%ff")
 async def test_no_request_breaks_it_or_sends_anybody_elsewhere(
     ana: Tenant, changes: list[tuple[str, str]], raw: bytes

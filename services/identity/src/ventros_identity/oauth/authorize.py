@@ -138,6 +138,9 @@ def _check(fields: defaultdict[str, list[str]], application: Application) -> Non
             raise OAuth2Error(f"{name} is not served.", error=f"{name}_not_supported")
     if not fields["response_type"]:
         raise OAuth2Error("Missing response_type in request.", error="invalid_request")
+    # The library would repeat it, and fails on letters that an error must not have.
+    if fields["response_type"] != ["code"]:
+        raise OAuth2Error("There is only code.", error="unsupported_response_type")
     _Server(application).get_consent_grant(_Request(fields))
     # The library lets requests without PKCE pass, and takes a missing method for another one.
     if not fields["code_challenge"]:
