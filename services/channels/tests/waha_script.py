@@ -19,12 +19,14 @@ class Script:
         self.keys: set[str | None] = set()
         self.accepted: list[str] = []
         self.url = ""
+        self._was_asked = asyncio.Event()
         self.gate: tuple[asyncio.Event, asyncio.Event] | None = None
 
     async def handle(self, request: web.Request) -> web.Response:
         raw = await request.read()
         asked = f"{request.method} {request.path_qs}"
         self.asked.append((asked, msgspec.json.decode(raw) if raw else None))
+        self._was_asked.set()
         self.keys.add(request.headers.get("X-Api-Key"))
         self.accepted.append(request.headers["Accept"])
         if self.gate is not None:
@@ -39,6 +41,11 @@ class Script:
             return web.Response(status=status, body=document, content_type="image/png")
         content = msgspec.json.encode(document)
         return web.Response(status=status, body=content, content_type="application/json")
+
+    async def until_asked(self, timeout: float = 10) -> None:
+        """Wait for the first call. Raises `TimeoutError`."""
+        async with asyncio.timeout(timeout):
+            await self._was_asked.wait()
 
     def of(self, method: str) -> list[str]:
         """The paths that were asked by this method."""

@@ -12,6 +12,7 @@ from ventros_e2e.waha import Waha
 from ventros_e2e.waiting import eventually
 from waha_simulator.http.control import Write
 from waha_simulator.http.pairing import RequirePasskey, Scan, TypeCode
+from waha_simulator.http.profiles import ShowPicture
 from waha_simulator.people import Person
 
 pytestmark = pytest.mark.e2e
@@ -96,6 +97,20 @@ class Number:
 
         await eventually(look, f"the channel's connection is {status}")
 
+    async def shows(self, contact_id: str, url: str) -> None:
+        """The contact's picture is asked for, and kept."""
+
+        async def look() -> bool:
+            try:
+                path = f"/v1/contacts/{contact_id}/profile-picture"
+                return (await self.api.get(path, Found)).url == url
+            except Problem as problem:
+                if problem.code != "profile_picture_unknown":
+                    raise
+                return False
+
+        await eventually(look, f"the contact shows {url}")
+
 
 @pytest.fixture
 async def number(stack, tenant) -> Number:
@@ -117,11 +132,13 @@ async def test_a_number_is_connected_scanned_and_heard(number: Number) -> None:
     state = await number.state()
     assert state.account is not None
     assert state.account["address"] == f"{OWNER.phone}@s.whatsapp.net"
-    written = await number.waha.write(number.session, Write(person=somebody("Ana"), text="oi"))
-    await number.tenant.inbox.the_message(written.stanza)
-    chat = await number.api.get(
-        f"{number.path}/look-ups/phone", Found, phone=f"+{somebody('Ana').phone}"
-    )
+    ana = somebody("Ana")
+    shown = ShowPicture(chat_id=f"{ana.phone}@c.us", url="https://pps.example/ana.jpg")
+    await number.waha.call("PUT", "/simulator/pictures", shown)
+    written = await number.waha.write(number.session, Write(person=ana, text="oi"))
+    message = await number.tenant.inbox.the_message(written.stanza)
+    await number.shows(message.contact_id, "https://pps.example/ana.jpg")
+    chat = await number.api.get(f"{number.path}/look-ups/phone", Found, phone=f"+{ana.phone}")
     assert chat.exists
 
 

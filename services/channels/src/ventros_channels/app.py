@@ -31,6 +31,8 @@ from ventros_channels.http.pairing import Pairing
 from ventros_channels.http.webhooks import webhook_route
 from ventros_channels.media.fetch import Fetching
 from ventros_channels.media.loop import FilesPart
+from ventros_channels.pictures.loop import PicturesPart
+from ventros_channels.pictures.subscribe import CONSUMERS as PICTURES
 from ventros_channels.settings import Settings
 
 SERVICE: Final = "channels"
@@ -55,8 +57,10 @@ async def build(settings: Settings, roles: Roles) -> Process:
     calls = Outbound(allow=settings.callable_networks, timeout=settings.provider_timeout)
     providers = adapters(calls)
     if roles.worker:
-        parts.append(ConsumersPart(database, settings.bus, bell, [*consumers(), SENDING]))
+        heard = [*consumers(), SENDING, *PICTURES]
+        parts.append(ConsumersPart(database, settings.bus, bell, heard))
         parts.append(DeliveryPart(database, vault, providers, bell))
+        parts.append(PicturesPart(database, vault, providers, bell))
         fetching = Fetching(
             database,
             vault,

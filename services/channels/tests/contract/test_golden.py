@@ -2,14 +2,22 @@
 
 from uuid import UUID
 
+import httpx
+
+from platform_bus import Bell
 from platform_crypto import Vault
+from platform_outbound import Outbound
 from platform_postgres import Database
 from platform_testkit import TestTenant
 from platform_testkit.golden import Golden
+from ventros_channels.adapters import adapters
 from ventros_channels.domain.adapter import NotSent
+from ventros_channels.pictures.loop import PicturesPart
 
+from ..cloud import CLOUD_FIXTURES, Meta, create_number
 from ..conftest import FIXTURES, Api, Pipeline, Webhooks, fixture
 from ..desk import Desk
+from ..integration.test_pictures import LOOPBACK, URL, Gallery, picture_of
 from ..waha_script import listening
 
 TOLD = ("message", "message.reply", "message.media_failed", "message.noweb_from_me")
@@ -47,6 +55,17 @@ async def test_what_a_provider_tells_beside_messages_is_as_kept(
     golden.check("channels", [told for told in story if b'"channel.created' not in told])
 
 
+async def test_what_meta_tells_is_as_kept(
+    api: Api, client: httpx.AsyncClient, pipeline: Pipeline, golden: Golden
+) -> None:
+    channel, meta = await create_number(api), Meta(client)
+    for path in sorted(CLOUD_FIXTURES.glob("*.json")):
+        assert (await meta.post(channel, path.read_bytes())).status_code == 200
+        await pipeline.deliver()
+    story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
+    golden.check("channels", [told for told in story if b'"channel.identity_changed' in told])
+
+
 async def test_what_becomes_of_putting_a_channel_to_work_is_as_kept(
     api: Api, pipeline: Pipeline, golden: Golden
 ) -> None:
@@ -62,6 +81,26 @@ async def test_what_becomes_of_putting_a_channel_to_work_is_as_kept(
             assert (await api.call("POST", f"/v1/channels/{channel['id']}/{act}")).is_success
     story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
     golden.check("channels", [told for told in story if b"activat" in told])
+
+
+async def test_a_profile_picture_is_told_as_kept(
+    api: Api,
+    pipeline: Pipeline,
+    golden: Golden,
+    tenant: TestTenant,
+    database: Database,
+    vault: Vault,
+) -> None:
+    async with listening() as waha:
+        channel = await api.create(config={"base_url": waha.url, "session": "loja"})
+        waha.answers[picture_of("10000000000004@lid")] = (200, {"profilePictureURL": URL})
+        calls = Outbound(allow=LOOPBACK)
+        part = PicturesPart(database, vault, adapters(calls), Bell())
+        await Gallery(tenant, database, part).met(channel, "10000000000004@lid")
+        assert await part.run_once() == 1
+        await calls.close()
+    story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
+    golden.check("channels", [told for told in story if b"profile_picture" in told])
 
 
 async def test_what_becomes_of_a_message_of_ours_is_as_kept(

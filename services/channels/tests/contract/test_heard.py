@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platform_bus import Consumer
 from platform_postgres import Database
 from platform_testkit import TestTenant, new_tenant
 from platform_testkit.contracts import Contracts
@@ -13,6 +14,10 @@ from platform_testkit.deliveries import Deliveries
 from platform_testkit.event_strategies import EXAMPLES, envelopes
 from platform_testkit.hearing import check_contracts, check_once
 from ventros_channels.delivery.subscribe import SENDING
+from ventros_channels.pictures.subscribe import CONSUMERS
+
+HEARD = (SENDING, *CONSUMERS)
+"""Everything but its own raw events."""
 
 
 @pytest.fixture
@@ -30,13 +35,14 @@ def contracts(contracts_of: Callable[[str], Contracts]) -> Contracts:
 async def test_contracts_have_what_is_read_and_nothing_else(
     deliveries: Deliveries, contracts: Contracts, tenant: TestTenant
 ) -> None:
-    await check_contracts(deliveries, contracts, [SENDING], tenant)
+    await check_contracts(deliveries, contracts, HEARD, tenant)
 
 
 @EXAMPLES
 @given(data=st.data())
+@pytest.mark.parametrize("consumer", HEARD, ids=lambda consumer: consumer.name)
 async def test_any_event_has_one_effect_though_it_comes_twice(
-    data: st.DataObject, deliveries: Deliveries, contracts: Contracts
+    consumer: Consumer, data: st.DataObject, deliveries: Deliveries, contracts: Contracts
 ) -> None:
-    events = data.draw(envelopes(SENDING.types, new_tenant()))
-    await check_once(deliveries, contracts, SENDING, events, refused=set())
+    events = data.draw(envelopes(consumer.types, new_tenant()))
+    await check_once(deliveries, contracts, consumer, events, refused=set())

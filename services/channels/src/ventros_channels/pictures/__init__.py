@@ -1,0 +1,1 @@
+"""Profile pictures: who is asked about, when, and what the provider says."""
