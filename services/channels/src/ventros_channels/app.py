@@ -28,7 +28,7 @@ from ventros_channels.http.connections import Connections
 from ventros_channels.http.ingress import Ingress
 from ventros_channels.http.look_ups import LookUpRoutes
 from ventros_channels.http.pairing import Pairing
-from ventros_channels.http.webhooks import webhook_route
+from ventros_channels.http.webhooks import handshake_route, webhook_route
 from ventros_channels.media.fetch import Fetching
 from ventros_channels.media.loop import FilesPart
 from ventros_channels.pictures.loop import PicturesPart
@@ -104,6 +104,7 @@ def make_app(
             Pairing,
             LookUpRoutes,
             webhook_route(ingress, settings.webhook_max_bytes),
+            handshake_route(ingress),
         ],
         auth=verifier,
         db=database,

@@ -9,6 +9,8 @@ from platform_outbound import Outbound
 from ventros_channels.adapters.waha.adapter import CAPABILITIES as WAHA
 from ventros_channels.adapters.waha.adapter import Waha
 from ventros_channels.adapters.waha.files import WahaFiles
+from ventros_channels.adapters.whatsapp_cloud.adapter import CAPABILITIES as WHATSAPP_CLOUD
+from ventros_channels.adapters.whatsapp_cloud.adapter import WhatsappCloud
 from ventros_channels.domain.adapter import Adapter, Capabilities
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.files import FileSource
@@ -26,6 +28,7 @@ class Provider(msgspec.Struct, frozen=True):
 
 PROVIDERS: Final[Mapping[ChannelType, Provider]] = {
     "waha": Provider(WAHA, Waha),
+    "whatsapp_cloud": Provider(WHATSAPP_CLOUD, WhatsappCloud),
 }
 
 CAPABILITIES: Final[Mapping[ChannelType, Capabilities]] = {
