@@ -11,7 +11,7 @@ from checks.workspace import ROOT, services
 from platform_bus import Consumer, ConsumersPart
 from platform_core import settings as core_settings
 from platform_http.serve import Roles
-from proto_events.registry import RAW_EXCHANGE
+from proto_events.registry import RAW_EXCHANGES
 
 Heard = Mapping[str, frozenset[str]]
 """The types that each service hears."""
@@ -20,7 +20,7 @@ Heard = Mapping[str, frozenset[str]]
 async def heard(root: Path = ROOT) -> Heard:
     """What every service hears: by its consumers, and by what its code imports of others.
 
-    The raw events of WAHA are left out: their body is the provider's, who signs no contract of
+    The raw events of providers are left out: their body is the provider's, who signs no contract of
     ours; they go from channels to channels, and its tests keep the bodies that were seen.
     """
     found: dict[str, frozenset[str]] = {}
@@ -31,7 +31,7 @@ async def heard(root: Path = ROOT) -> Heard:
             consumed = frozenset(
                 type_name
                 for consumer in await consumers(name, environ)
-                if consumer.exchange != RAW_EXCHANGE
+                if consumer.exchange not in RAW_EXCHANGES
                 for type_name in consumer.types
             )
             found[name] = consumed | known(name, root / "services" / name / "src").others

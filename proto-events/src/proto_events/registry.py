@@ -11,6 +11,10 @@ DataClass = Literal["none", "personal", "sensitive"]
 DOMAIN_EXCHANGE = "ventros.events"
 PIPELINE_EXCHANGE = "ventros.pipeline"
 RAW_EXCHANGE = "waha.events"
+CLOUD_EXCHANGE = "whatsapp_cloud.events"
+
+RAW_EXCHANGES = (RAW_EXCHANGE, CLOUD_EXCHANGE)
+"""What providers posted: an exchange for each, named as all of its types begin."""
 
 ONE_QUEUE = ""
 """The broker's default exchange, whose routing key is the name of a queue. Snapshots go by it: on

@@ -25,6 +25,7 @@ from proto_events import envelope as frame
 from proto_events.channels import ChannelMessageReceived
 from proto_events.conversation import ChatMessage
 from proto_events.envelope import Envelope
+from proto_events.registry import RAW_EXCHANGES
 from ventros_channels.adapters import adapters
 from ventros_channels.app import make_app
 from ventros_channels.connections.acts import Acts
@@ -112,9 +113,9 @@ class Pipeline:
             stop=asyncio.Event(),
         )
 
-    async def raw(self) -> list[Envelope]:
+    async def raw(self, exchange: str = "waha.events") -> list[Envelope]:
         """The raw events that wait in the outbox, in order; they stay."""
-        return [frame.decode(row["envelope"]) for row in await self.rows("waha.events")]
+        return [frame.decode(row["envelope"]) for row in await self.rows(exchange)]
 
     async def told(self) -> list[Envelope]:
         """The facts of the pipeline that wait in the outbox, in order; they stay."""
@@ -133,7 +134,7 @@ class Pipeline:
 
     async def deliver(self) -> None:
         """Take the raw events out of the outbox and hand them to their consumers, as bundles."""
-        rows = await self.rows("waha.events")
+        rows = [row for exchange in RAW_EXCHANGES for row in await self.rows(exchange)]
         bundles: dict[str, list[bytes]] = {}
         for row in rows:
             bundles.setdefault(row["type"], []).append(row["envelope"])

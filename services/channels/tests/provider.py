@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -65,7 +66,13 @@ class Provider:
         self.calls.append("typing" if typing else "still")
 
     async def send(
-        self, at: Connection, chat: str, outbound: Outbound, *, reserved: str | None
+        self,
+        at: Connection,
+        chat: str,
+        outbound: Outbound,
+        *,
+        reserved: str | None,
+        own_id: UUID | None = None,
     ) -> Sent:
         self.calls.append("send")
         if self.raises:

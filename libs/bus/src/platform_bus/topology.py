@@ -1,15 +1,16 @@
 """Exchanges and queues: who declares what, with which arguments.
 
-Three durable topic exchanges. A queue belongs to its consumer and is a quorum queue; beside it
-stands its dead-letter queue, `<queue>.dlq`. Arguments never change under one name.
+Durable topic exchanges: one for each provider's raw events, the pipeline, the domain. A queue
+belongs to its consumer and is a quorum queue; beside it stands its dead-letter queue,
+`<queue>.dlq`. Arguments never change under one name.
 """
 
 import aiormq
 from aiormq.abc import AbstractChannel
 
-from proto_events.registry import DOMAIN_EXCHANGE, PIPELINE_EXCHANGE, RAW_EXCHANGE
+from proto_events.registry import DOMAIN_EXCHANGE, PIPELINE_EXCHANGE, RAW_EXCHANGES
 
-EXCHANGES = (RAW_EXCHANGE, PIPELINE_EXCHANGE, DOMAIN_EXCHANGE)
+EXCHANGES = (*RAW_EXCHANGES, PIPELINE_EXCHANGE, DOMAIN_EXCHANGE)
 
 DELIVERY_LIMIT = 1_000_000
 """Out of reach: every lost connection counts as a delivery for up to `prefetch` messages, so a
@@ -17,7 +18,7 @@ low limit dead-letters what no handler ever failed."""
 
 
 async def declare_exchanges(channel: AbstractChannel) -> None:
-    """The three exchanges; safe to repeat."""
+    """All exchanges; safe to repeat."""
     for exchange in EXCHANGES:
         await channel.exchange_declare(
             exchange=exchange, exchange_type="topic", durable=True, timeout=5

@@ -18,12 +18,16 @@ from platform_http.serve import run
 from platform_postgres import Database, PostgresSettings
 from ventros_channels.commands.rewrap_credentials import rewrap_credentials
 from ventros_channels.domain.waha.events import KNOWN_EVENTS
-from ventros_channels.events.publish import type_of_event
+from ventros_channels.events.raw_types import RAW_KINDS
 from ventros_channels.events.replay import replay
 from ventros_channels.store.raw_events import Wanted
 
 _SLACK = timedelta(seconds=5)
-_EVENTS = [*sorted(KNOWN_EVENTS), "unknown"]
+_QUEUES = {
+    **{event: RAW_KINDS["waha"].type_of(event) for event in (*sorted(KNOWN_EVENTS), "unknown")},
+    **{queue: queue for queue in RAW_KINDS["whatsapp_cloud"].queues},
+}
+"""Queues of raw events by what an operator calls them: WAHA's by their events, others in full."""
 
 
 class _DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,10 +89,10 @@ def dead_letters_command(argv: Sequence[str], environ: Mapping[str, str]) -> int
     """`dead-letters list|replay [--event …]`: what the normaliser could not read."""
     parser = argparse.ArgumentParser(prog="ventros_channels dead-letters")
     parser.add_argument("action", choices=["list", "replay"])
-    parser.add_argument("--event", choices=_EVENTS, action="append")
+    parser.add_argument("--event", choices=list(_QUEUES), action="append")
     given = parser.parse_args(list(argv))
     settings = core_settings.load(_BusOnly, environ).bus
-    queues = [type_of_event(event) for event in given.event or _EVENTS]
+    queues = [_QUEUES[event] for event in given.event or _QUEUES]
 
     async def work() -> int:
         for queue in queues:

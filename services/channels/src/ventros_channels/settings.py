@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     webhook_max_bytes: Annotated[
         int, Meta(ge=1024, le=16_777_216, description="The largest body of a webhook.")
-    ] = 1_048_576
+    ] = 3_145_728
     provider_timeout: Annotated[
         float, Meta(gt=0, le=120, description="Seconds that a call of a provider may take.")
     ] = 25.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -51,7 +52,13 @@ class CarrierPigeon:
         return
 
     async def send(
-        self, at: Connection, chat: str, outbound: Outbound, *, reserved: str | None
+        self,
+        at: Connection,
+        chat: str,
+        outbound: Outbound,
+        *,
+        reserved: str | None,
+        own_id: UUID | None = None,
     ) -> Sent:
         if outbound.content is None or outbound.content.type != "text":
             raise NotSent("unsupported", "A pigeon carries texts.")

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import httpx
+
 from platform_bus import Bell
 from platform_crypto import Vault
 from platform_outbound import Outbound
@@ -12,6 +14,7 @@ from ventros_channels.adapters import adapters
 from ventros_channels.domain.adapter import NotSent
 from ventros_channels.pictures.loop import PicturesPart
 
+from ..cloud import CLOUD_FIXTURES, Meta, create_number
 from ..conftest import FIXTURES, Api, Pipeline, Webhooks, fixture
 from ..desk import Desk
 from ..integration.test_pictures import LOOPBACK, URL, Gallery, picture_of
@@ -50,6 +53,17 @@ async def test_what_a_provider_tells_beside_messages_is_as_kept(
         await pipeline.deliver()
     story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
     golden.check("channels", [told for told in story if b'"channel.created' not in told])
+
+
+async def test_what_meta_tells_is_as_kept(
+    api: Api, client: httpx.AsyncClient, pipeline: Pipeline, golden: Golden
+) -> None:
+    channel, meta = await create_number(api), Meta(client)
+    for path in sorted(CLOUD_FIXTURES.glob("*.json")):
+        assert (await meta.post(channel, path.read_bytes())).status_code == 200
+        await pipeline.deliver()
+    story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
+    golden.check("channels", [told for told in story if b'"channel.identity_changed' in told])
 
 
 async def test_what_becomes_of_putting_a_channel_to_work_is_as_kept(

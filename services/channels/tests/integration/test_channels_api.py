@@ -49,6 +49,7 @@ async def test_a_channel_is_created_with_an_address_and_a_secret_told_once(api: 
     assert created["config"] == {"base_url": "http://waha:3000", "session": "default"}
     assert (created["status"], created["version"]) == ("active", 1)
     secret = created.pop("hmac_secret")
+    assert created.pop("verify_token") is None
     answer = await api.call("GET", f"/v1/channels/{created['id']}")
     assert answer.json() == created
     assert secret not in answer.text

@@ -19,7 +19,7 @@ from platform_postgres import Database
 from platform_testkit import ServiceDatabase, TestTenant, new_tenant
 from proto_events.waha import WahaEvent
 from ventros_channels.commands.store_webhooks import store_webhooks
-from ventros_channels.http.ingress import Ingress
+from ventros_channels.http.ingress import Ingress, Signatures
 from ventros_channels.store.webhooks import Posted
 
 from ..conftest import Api, Pipeline, Webhooks, changed, fixture
@@ -395,7 +395,7 @@ async def test_two_processes_that_store_the_same_events_do_not_wait_for_each_oth
 
     async def post(process: Ingress, channel: dict[str, Any], body: bytes) -> None:
         signature = sign(channel["hmac_secret"].encode(), body, "sha512")
-        await process.receive(channel["webhook_id"], body, signature)
+        await process.receive(channel["webhook_id"], body, Signatures(signature))
 
     await asyncio.gather(
         *(post(processes[0], *one) for one in posts),

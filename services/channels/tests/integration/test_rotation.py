@@ -14,7 +14,7 @@ from platform_core.errors import Unavailable
 from platform_crypto import DecryptionError, KeyRing, Vault, sign
 from platform_postgres import Database
 from ventros_channels.commands.rewrap_credentials import rewrap_credentials
-from ventros_channels.http.ingress import Ingress
+from ventros_channels.http.ingress import Ingress, Signatures
 
 from ..conftest import Api, Webhooks, fixture
 
@@ -36,7 +36,7 @@ async def ingress_with(database: Database, ring: KeyRing) -> AsyncIterator[Ingre
 
 async def post(ingress: Ingress, channel: dict[str, Any]) -> None:
     signature = sign(channel["hmac_secret"].encode(), BODY, "sha512")
-    await ingress.receive(channel["webhook_id"], BODY, signature)
+    await ingress.receive(channel["webhook_id"], BODY, Signatures(signature))
 
 
 async def test_add_promote_rewrap_remove(

@@ -32,10 +32,13 @@ from proto_events.provider_facts import (
 )
 from ventros_channels.domain.message import Heard
 from ventros_channels.domain.waha.errors import UnparsableError
+from ventros_channels.domain.whatsapp_cloud.fields import KNOWN_EVENTS
 from ventros_channels.domain.whatsapp_cloud.head import read_head
+from ventros_channels.domain.whatsapp_cloud.receipt import Receipt
 from ventros_channels.events.waha.fact import Fact, Stamp
 from ventros_channels.events.whatsapp_cloud.parse_post import parse_post
-from ventros_channels.events.whatsapp_cloud.told import Receipt, Told
+from ventros_channels.events.whatsapp_cloud.subscribe import consumers
+from ventros_channels.events.whatsapp_cloud.told import Told
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "whatsapp_cloud"
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -320,3 +323,10 @@ ALL = sorted(path.stem for path in FIXTURES.glob("*.json"))
 def test_every_fixture_is_expected() -> None:
     templates = {name for name in ALL if name.startswith("template_")}
     assert set(ALL) == {*MESSAGES, *FACTS, *RAW, *templates, "batch"}
+
+
+def test_every_field_has_a_queue_of_its_own() -> None:
+    queues = [queue for consumer in consumers() for queue in consumer.queues(None)]
+    assert sorted(queues) == sorted(
+        f"whatsapp_cloud.events.{field}" for field in {*KNOWN_EVENTS, "unknown"}
+    )

@@ -11,9 +11,11 @@ from platform_postgres import Tx
 from ventros_channels.commands.seal import seal
 from ventros_channels.domain.ai import AiSettings
 from ventros_channels.domain.channel import (
+    KEY_KINDS,
     Channel,
     ChannelStatus,
     ChannelType,
+    CloudConfig,
     WahaConfig,
     new_hmac_secret,
     new_webhook_id,
@@ -37,6 +39,8 @@ class CreateChannel(msgspec.Struct, frozen=True, kw_only=True):
     allow_groups: bool = False
     pacing: bool = True
     ai: AiSettings = AiSettings()
+    cloud: CloudConfig | None = None
+    verify_token: str | None = None
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +48,7 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
 
     channel: Channel
     made_hmac_secret: str | None
+    made_verify_token: str | None = None
 
 
 async def create_channel(tx: Tx, vault: Vault, command: CreateChannel) -> Created:
@@ -67,6 +72,7 @@ async def create_channel(tx: Tx, vault: Vault, command: CreateChannel) -> Create
         has_api_key=command.api_key is not None,
         pacing=command.pacing,
         ai=command.ai,
+        cloud=command.cloud,
         created_at=now,
         updated_at=now,
     )
@@ -85,8 +91,28 @@ async def create_channel(tx: Tx, vault: Vault, command: CreateChannel) -> Create
             vault,
             tenant_id=channel.tenant_id,
             channel_id=channel.id,
-            kind="waha_api_key",
+            kind=KEY_KINDS[channel.type],
             secret=command.api_key,
         )
         await credentials.put(tx, api_key)
-    return Created(channel=channel, made_hmac_secret=made)
+    return Created(
+        channel=channel,
+        made_hmac_secret=made,
+        made_verify_token=await _verify_token(tx, vault, channel, command.verify_token),
+    )
+
+
+async def _verify_token(tx: Tx, vault: Vault, channel: Channel, given: str | None) -> str | None:
+    """What Meta shows when it is told the address; returns the token if it was made here."""
+    if channel.cloud is None:
+        return None
+    made = new_hmac_secret() if given is None else None
+    token = seal(
+        vault,
+        tenant_id=channel.tenant_id,
+        channel_id=channel.id,
+        kind="cloud_verify_token",
+        secret=given or made or "",
+    )
+    await credentials.put(tx, token)
+    return made

@@ -12,9 +12,13 @@ from platform_postgres import Tx
 from ventros_channels.commands.seal import reseal, seal
 from ventros_channels.domain.ai import ALL_PROCESSED, AiSettings, Processed
 from ventros_channels.domain.channel import (
+    KEY_KINDS,
     Channel,
     ChannelNotFound,
     ChannelStatus,
+    ChannelType,
+    CloudConfig,
+    ConfigMismatch,
     CredentialKind,
     WahaConfig,
 )
@@ -23,7 +27,7 @@ from ventros_channels.store import channels, credentials
 
 class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
     """What shall change; `api_key` None takes it away. `ai_processed` has the switches that are
-    given."""
+    given. `of_type` is the type of channel that has the configuration that is given."""
 
     project_id: UUID
     channel_id: UUID
@@ -40,6 +44,10 @@ class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
     ai_enabled: bool | UnsetType = UNSET
     debounce_timeout_ms: int | UnsetType = UNSET
     ai_processed: Mapping[Processed, bool] = {}
+    of_type: ChannelType | None = None
+    waba_id: str | UnsetType = UNSET
+    api_version: str | UnsetType = UNSET
+    verify_token: str | UnsetType = UNSET
 
 
 class Updated(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +58,15 @@ class Updated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def update_channel(tx: Tx, vault: Vault, command: UpdateChannel) -> Updated:
-    """Raises `ChannelNotFound`, `ChannelExists`."""
+    """Raises `ChannelNotFound`, `ChannelExists`, `ConfigMismatch`."""
     before = await channels.get_locked(tx, command.project_id, command.channel_id)
     if before is None:
         raise ChannelNotFound("There is no such channel.")
+    if command.of_type not in {None, before.type}:
+        raise ConfigMismatch(f"The channel is of the type {before.type}.")
     after = _changed(before, command)
-    secret_given = command.hmac_secret is not UNSET or command.api_key is not UNSET
+    secrets = (command.hmac_secret, command.api_key, command.verify_token)
+    secret_given = any(secret is not UNSET for secret in secrets)
     if after == before and not secret_given:
         return Updated(channel=before, changed=False)
     after = msgspec.structs.replace(after, version=before.version + 1, updated_at=utc_now())
@@ -63,9 +74,11 @@ async def update_channel(tx: Tx, vault: Vault, command: UpdateChannel) -> Update
     if command.hmac_secret is not UNSET:
         hmac_version = await _set_secret(tx, vault, after, "webhook_hmac", command.hmac_secret)
     if command.api_key is None:
-        await credentials.remove(tx, after.id, "waha_api_key")
+        await credentials.remove(tx, after.id, KEY_KINDS[after.type])
     elif command.api_key is not UNSET:
-        await _set_secret(tx, vault, after, "waha_api_key", command.api_key)
+        await _set_secret(tx, vault, after, KEY_KINDS[after.type], command.api_key)
+    if command.verify_token is not UNSET:
+        await _set_secret(tx, vault, after, "cloud_verify_token", command.verify_token)
     await channels.update(tx, after, hmac_version=hmac_version)
     return Updated(channel=after, changed=True)
 
@@ -92,6 +105,16 @@ def _changed(before: Channel, command: UpdateChannel) -> Channel:
         pacing=before.pacing if command.pacing is UNSET else command.pacing,
         allow_groups=before.allow_groups if command.allow_groups is UNSET else command.allow_groups,
         ai=_ai(before.ai, command),
+        cloud=_cloud(before.cloud, command),
+    )
+
+
+def _cloud(before: CloudConfig | None, command: UpdateChannel) -> CloudConfig | None:
+    if before is None:
+        return None
+    return CloudConfig(
+        waba_id=_given(command.waba_id, before.waba_id),
+        api_version=_given(command.api_version, before.api_version),
     )
 
 

@@ -6,6 +6,8 @@ Without a delivery of that kind on the channel, this costs a bundle nothing or o
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import msgspec
+
 from platform_core.clock import utc_now
 from platform_postgres import Tx
 from proto_events.channels import ChannelMessageReceived
@@ -13,8 +15,8 @@ from proto_events.conversation import ChatMessage
 from ventros_channels.commands.tell_messages import Tellable
 from ventros_channels.delivery import settle
 from ventros_channels.domain.adapter import Sent
+from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.delivery import HELD_FOR, Delivery, first_of
-from ventros_channels.domain.waha.parse import CHANNEL_TYPE
 from ventros_channels.store import deliveries, senders
 from ventros_channels.store.provider_messages import MessageKey
 
@@ -46,7 +48,7 @@ async def join_own(tx: Tx, tenant_id: UUID, tellings: Tellings) -> Tellings:
         if found is not None:
             settled.add(found.id)
             joined.append(key)
-            await settle.sent(tx, found, _sent(message), CHANNEL_TYPE)
+            await settle.sent(tx, found, _sent(message), _type(message))
         elif any(one.state == "claimed" for one in on_channel):
             waiting.append(key)
     await _hold_back(tx, tenant_id, tellings, waiting)
@@ -85,6 +87,11 @@ def _message(told: Tellable) -> ChatMessage:
     if not isinstance(event, ChannelMessageReceived):
         raise TypeError("only messages are joined")
     return event.message
+
+
+def _type(message: ChatMessage) -> ChannelType:
+    kind: ChannelType = msgspec.convert(message.channel_type, ChannelType)
+    return kind
 
 
 def _sent(message: ChatMessage) -> Sent:

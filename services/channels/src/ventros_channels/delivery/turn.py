@@ -177,7 +177,11 @@ class Turns:
             raise ValueError("a claimed delivery has a chat")
         try:
             taken = await way.adapter.send(
-                way.connection, delivery.chat, delivery.outbound, reserved=delivery.reserved
+                way.connection,
+                delivery.chat,
+                delivery.outbound,
+                reserved=delivery.reserved,
+                own_id=delivery.id,
             )
         except FateUnknown as error:
             _TRIED.labels("unknown").inc()

@@ -7,6 +7,7 @@ A provider is a folder under `adapters/` with one class of this shape, and one l
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -23,7 +24,8 @@ class NotSent(Exception):
     """The provider did not take it, for certain.
 
     `again`: the same may work later. `everywhere`: nothing of the channel works now, whatever the
-    chat. `reason` is for a person to read and quotes nothing of the message.
+    chat. `reason` is for a person to read and quotes nothing of the message. `connection` is what
+    is true of the channel's connection then, `template` of the template that was to be sent.
     """
 
     def __init__(
@@ -34,6 +36,8 @@ class NotSent(Exception):
         code: str | None = None,
         again: bool = False,
         everywhere: bool = False,
+        connection: str | None = None,
+        template: str | None = None,
     ) -> None:
         super().__init__(reason)
         self.failure = failure
@@ -41,6 +45,8 @@ class NotSent(Exception):
         self.code = code
         self.again = again
         self.everywhere = everywhere
+        self.connection = connection
+        self.template = template
 
 
 class FateUnknown(Exception):
@@ -52,7 +58,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     `text_limit` is in characters; `channel_gap` and `chat_gap` are seconds between two messages of
     one channel, and of one chat. `pairs` are the ways in which a number is paired here; it is empty
-    where numbers are connected elsewhere.
+    where numbers are connected elsewhere. Without `history` the provider shows no old messages.
+    With `window_hours`, only so long after somebody's last message may they be written to freely;
+    later, if it has `templates`, by one of these.
     """
 
     sends: frozenset[ContentType]
@@ -61,6 +69,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     channel_gap: float
     chat_gap: float
     pairs: frozenset[Pairing] = frozenset()
+    history: bool = True
+    window_hours: int | None = None
+    templates: bool = False
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,9 +137,15 @@ class Adapter(Protocol):
         ...
 
     async def send(
-        self, at: Connection, chat: str, outbound: Outbound, *, reserved: str | None
+        self,
+        at: Connection,
+        chat: str,
+        outbound: Outbound,
+        *,
+        reserved: str | None,
+        own_id: UUID | None = None,
     ) -> Sent:
-        """Send it, once.
+        """Send it, once. `own_id` is our id of it, for providers that hand it back.
 
         Raises:
             NotSent, FateUnknown

@@ -1,6 +1,7 @@
 """The channel: one number of a company at a provider, and how its webhooks reach us."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -8,12 +9,18 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from platform_core.errors import Conflict, NotFound
+from platform_core.errors import Conflict, Invalid, NotFound
 from ventros_channels.domain.ai import AiSettings
 
-ChannelType = Literal["waha"]
+ChannelType = Literal["waha", "whatsapp_cloud"]
 ChannelStatus = Literal["active", "inactive"]
-CredentialKind = Literal["webhook_hmac", "waha_api_key"]
+CredentialKind = Literal["webhook_hmac", "waha_api_key", "cloud_access_token", "cloud_verify_token"]
+
+KEY_KINDS: Final[Mapping[ChannelType, CredentialKind]] = {
+    "waha": "waha_api_key",
+    "whatsapp_cloud": "cloud_access_token",
+}
+"""The key that a provider is called with, by its type; a channel has one at most."""
 
 HmacSecret = Annotated[str, Meta(min_length=8, max_length=512, pattern=r"^[!-~]+$")]
 """8 to 512 visible ASCII characters."""
@@ -36,11 +43,25 @@ class ChannelExists(Conflict):
     code = "channel_exists"
 
 
+class ConfigMismatch(Invalid):
+    """The configuration that is given is of another type of channel, or none is."""
+
+    code = "config_mismatch"
+
+
 class WahaConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Where WAHA is and which of its sessions this is."""
 
     base_url: str
     session: str
+
+
+class CloudConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a number at the Cloud API, whose id is the `session` of its `WahaConfig`: the business
+    account that it belongs to, and the version of Meta's API."""
+
+    waba_id: str
+    api_version: str
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +90,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     has_api_key: bool
     pacing: bool
     ai: AiSettings
+    cloud: CloudConfig | None = None
     created_at: datetime
     updated_at: datetime
 

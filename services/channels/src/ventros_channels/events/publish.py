@@ -20,23 +20,22 @@ from proto_events.channels import (
 from proto_events.conversation import ChatMessage
 from proto_events.envelope import Envelope, schema_address
 from proto_events.provider_facts import ChannelGroupMessageReceived
+from proto_events.raw import ProviderEvent
 from proto_events.registry import info_of
-from proto_events.waha import TYPE_PREFIX, WahaEvent
-from ventros_channels.adapters import CAPABILITIES
+from ventros_channels.adapters import ACTS, CAPABILITIES
 from ventros_channels.commands.tell_facts import TellableFact
-from ventros_channels.domain.channel import Channel
+from ventros_channels.domain.channel import Channel, ChannelType
 from ventros_channels.domain.message import Heard
-from ventros_channels.domain.waha.events import KNOWN_EVENTS
 from ventros_channels.domain.waha.parse import CHANNEL_TYPE
+from ventros_channels.events.raw_types import RAW_KINDS
 from ventros_channels.events.waha.fact import Fact
 from ventros_channels.store.provider_facts import FactKey
 from ventros_channels.store.raw_events import RawEvent, RawRow
 from ventros_channels.store.webhooks import SEQUENCED_TAIL
 
-UNKNOWN_TYPE: Final = f"{TYPE_PREFIX}unknown"
+UNKNOWN_TYPE: Final = RAW_KINDS["waha"].unknown
 
 SOURCE: Final = "ventros/channels"
-_TYPES: Final = {event: TYPE_PREFIX + event for event in KNOWN_EVENTS}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -77,13 +76,15 @@ def channel_deleted(channel: Channel) -> Outgoing:
     return _of(channel, ChannelDeleted(channel_id=channel.id, deleted_at=channel.updated_at))
 
 
-def message_received(heard: Heard, cause: Envelope, raw: WahaEvent) -> tuple[Outgoing, UUID]:
+def message_received(
+    heard: Heard, cause: Envelope, raw: ProviderEvent, provider: ChannelType = CHANNEL_TYPE
+) -> tuple[Outgoing, UUID]:
     """`channel.message_received` and the message's id. Both ids follow from the fact alone.
 
     So every telling of one message, and every replay, makes the same event.
     """
     channel = str(raw.channel_id)
-    message = _message(heard, raw)
+    message = _message(heard, raw, provider)
     outgoing = Outgoing(
         event=ChannelMessageReceived(message=message),
         id=id_at(heard.occurred_at, *_seed(heard, raw), "channel.message_received"),
@@ -97,14 +98,16 @@ def message_received(heard: Heard, cause: Envelope, raw: WahaEvent) -> tuple[Out
     return outgoing, message.id
 
 
-def group_message(heard: Heard, raw: WahaEvent) -> Fact:
+def group_message(heard: Heard, raw: ProviderEvent) -> Fact:
     """`channel.group_message_received`."""
-    event = ChannelGroupMessageReceived(message=_message(heard, raw), participant=heard.party)
+    event = ChannelGroupMessageReceived(
+        message=_message(heard, raw, CHANNEL_TYPE), participant=heard.party
+    )
     key = f"{'out' if heard.from_me else 'in'}:{heard.stanza}"
     return Fact(event=event, key=key, at=heard.occurred_at, group=True)
 
 
-def fact_told(fact: Fact, cause: Envelope, raw: WahaEvent) -> tuple[FactKey, TellableFact]:
+def fact_told(fact: Fact, cause: Envelope, raw: ProviderEvent) -> tuple[FactKey, TellableFact]:
     """A fact as an event; its id follows from the fact alone, as that of a message does."""
     kind = info_of(type(fact.event)).type
     channel = str(raw.channel_id)
@@ -121,15 +124,15 @@ def fact_told(fact: Fact, cause: Envelope, raw: WahaEvent) -> tuple[FactKey, Tel
     return FactKey(raw.channel_id, kind, fact.key), TellableFact(outgoing, fact.group)
 
 
-def _seed(heard: Heard, raw: WahaEvent) -> tuple[str, str, str]:
+def _seed(heard: Heard, raw: ProviderEvent) -> tuple[str, str, str]:
     return str(raw.channel_id), heard.stanza, "out" if heard.from_me else "in"
 
 
-def _message(heard: Heard, raw: WahaEvent) -> ChatMessage:
+def _message(heard: Heard, raw: ProviderEvent, provider: ChannelType) -> ChatMessage:
     return ChatMessage(
         id=id_at(heard.occurred_at, *_seed(heard, raw), "message"),
         channel_id=raw.channel_id,
-        channel_type=CHANNEL_TYPE,
+        channel_type=provider,
         provider_message_id=heard.provider_message_id,
         stanza=heard.stanza,
         chat=heard.chat,
@@ -146,16 +149,24 @@ def _message(heard: Heard, raw: WahaEvent) -> ChatMessage:
     )
 
 
-def type_of_event(event: str) -> str:
-    """The type of a raw event; every name that we do not know shares one."""
-    return _TYPES.get(event, UNKNOWN_TYPE)
+def type_of_event(event: str, provider: ChannelType = CHANNEL_TYPE) -> str:
+    """The type of a provider's raw event; every name that we do not know shares one."""
+    return RAW_KINDS[provider].type_of(event)
 
 
 class RawFrame:
     """What the envelopes of a channel's raw events have in common, written once."""
 
-    def __init__(self, *, tenant_id: UUID, project_id: UUID, channel_id: UUID) -> None:
+    def __init__(
+        self,
+        *,
+        tenant_id: UUID,
+        project_id: UUID,
+        channel_id: UUID,
+        provider: ChannelType = CHANNEL_TYPE,
+    ) -> None:
         channel = str(channel_id)
+        self.provider = provider
         self.shard = shard_of(channel)
         self._before = f'","subject":"{channel}","time":"'
         self._between = (
@@ -174,7 +185,7 @@ class RawFrame:
         why the envelope is not encoded in one piece: one statement draws the number and writes
         the row.
         """
-        kind = type_of_event(event)
+        kind = type_of_event(event, self.provider)
         own = str(envelope_id)
         raw = own if raw_event_id == envelope_id else str(raw_event_id)
         moment = received_at.isoformat().replace("+00:00", "Z")
@@ -192,7 +203,10 @@ def raw_again(event: RawEvent, readable: bytes) -> RawRow:
     """
     envelope_id = new_id()
     frame = RawFrame(
-        tenant_id=event.tenant_id, project_id=event.project_id, channel_id=event.channel_id
+        tenant_id=event.tenant_id,
+        project_id=event.project_id,
+        channel_id=event.channel_id,
+        provider=event.provider,
     )
     head = frame.head(
         envelope_id=envelope_id,
@@ -204,7 +218,7 @@ def raw_again(event: RawEvent, readable: bytes) -> RawRow:
         tenant_id=event.tenant_id,
         shard=frame.shard,
         id=envelope_id,
-        type=type_of_event(event.event),
+        type=type_of_event(event.event, event.provider),
         envelope=head + readable + (SEQUENCED_TAIL % (event.seq, event.seq)).encode(),
     )
 
@@ -212,7 +226,11 @@ def raw_again(event: RawEvent, readable: bytes) -> RawRow:
 def capabilities(channel: Channel) -> ChannelCapabilities:
     """What the channel's provider sends, as the contract says it."""
     can = CAPABILITIES[channel.type]
-    return ChannelCapabilities(sends=sorted(can.sends), text_limit=can.text_limit)
+    return ChannelCapabilities(
+        sends=sorted(can.sends),
+        text_limit=can.text_limit,
+        acts=sorted(ACTS.get(channel.type, frozenset())),
+    )
 
 
 def ai(channel: Channel) -> ChannelAi | None:

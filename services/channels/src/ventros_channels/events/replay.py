@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from platform_postgres import Database
-from ventros_channels.domain.waha.head import read_head
 from ventros_channels.events.publish import raw_again
+from ventros_channels.events.raw_types import RAW_KINDS
 from ventros_channels.store import raw_events
 from ventros_channels.store.raw_events import RawEvent, Wanted
 
@@ -54,4 +54,4 @@ async def _next(database: Database, wanted: Wanted, after: datetime) -> datetime
 
 
 def _readable(event: RawEvent) -> bytes:
-    return read_head(event.body).readable or event.body
+    return RAW_KINDS[event.provider].read_head(event.body).readable or event.body

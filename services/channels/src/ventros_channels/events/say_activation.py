@@ -13,6 +13,7 @@ from proto_events.channels import (
 )
 from proto_events.envelope import Envelope
 from ventros_channels.domain.activation import Turned
+from ventros_channels.events.catalogue_types import CATALOGUE_TYPES
 
 _BROKE = "The provider's connection broke before it came up"
 
@@ -36,7 +37,7 @@ def _event(what: Turned, at: datetime, reason: str) -> msgspec.Struct:
     match what.activation:
         case "requested":
             return ChannelActivationRequested(
-                channel_id=what.channel_id, channel_type=what.type, requested_at=at
+                channel_id=what.channel_id, channel_type=CATALOGUE_TYPES[what.type], requested_at=at
             )
         case "activated":
             return ChannelActivated(channel_id=what.channel_id, activated_at=at)

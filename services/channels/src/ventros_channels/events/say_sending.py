@@ -19,7 +19,7 @@ from proto_events.sending import (
 from ventros_channels.domain.adapter import Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.delivery import Delivery
-from ventros_channels.domain.waha.addresses import identities, read_address
+from ventros_channels.domain.whatsapp_cloud.people import party_of_chat
 
 _WORDLESS: Final = Content(type="text")
 
@@ -73,7 +73,6 @@ def message_told(
     So it goes the way of every message, and is counted where the others are.
     """
     cause, reply = frame.decode(delivery.asked), delivery.outbound.reply_to
-    address = read_address(sent.chat)
     message = ChatMessage(
         id=delivery.id,
         channel_id=delivery.channel_id,
@@ -82,7 +81,7 @@ def message_told(
         stanza=sent.stanza,
         chat=sent.chat,
         from_me=True,
-        party=[] if address is None else identities(address),
+        party=party_of_chat(sent.chat),
         source="api",
         occurred_at=sent.sent_at,
         received_at=now,

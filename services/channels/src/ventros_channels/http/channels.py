@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
@@ -15,9 +16,9 @@ from ventros_channels.commands.create_channel import CreateChannel, create_chann
 from ventros_channels.commands.delete_channel import delete_channel
 from ventros_channels.commands.update_channel import UpdateChannel, update_channel
 from ventros_channels.domain.ai import AiSettings
-from ventros_channels.domain.channel import WahaConfig
 from ventros_channels.events import publish
 from ventros_channels.http.ai import processed
+from ventros_channels.http.configs import changes, given
 from ventros_channels.http.connection_schemas import PROVIDER
 from ventros_channels.http.connections import Calls, reached
 from ventros_channels.http.schemas import (
@@ -61,21 +62,24 @@ class Channels(Controller):
     ) -> CreatedChannelView:
         """Connect a number.
 
-        The answer has the address that WAHA must post to and, if none was given, the secret that
-        it must sign with; the secret is told this once.
+        The answer has the address that the provider must post to and, if none was given, the secret
+        that WAHA must sign with, or the token that Meta must show; these are told this once.
         """
+        number = given(data)
         command = CreateChannel(
             tenant_id=principal.tenant_id,
             project_id=principal.project_id,
             name=data.name,
             type=data.type,
             external_id=data.external_id,
-            config=WahaConfig(base_url=data.config.base_url, session=data.config.session),
+            config=number.config,
+            cloud=number.cloud,
+            verify_token=number.verify_token,
             status=data.status,
             default_session_timeout_minutes=data.default_session_timeout_minutes,
-            hmac_secret=data.hmac_secret,
-            api_key=data.api_key,
-            pacing=data.pacing,
+            hmac_secret=number.hmac_secret,
+            api_key=number.api_key,
+            pacing=data.pacing and number.cloud is None,
             allow_groups=data.allow_groups,
             ai=AiSettings(
                 enabled=data.ai_enabled,
@@ -86,7 +90,7 @@ class Channels(Controller):
         async with writer(principal) as tx:
             created = await create_channel(tx, sealing.vault, command)
             await emit(tx, [publish.channel_created(created.channel)])
-        return created_view(created.channel, sealing.public_url, created.made_hmac_secret)
+        return created_view(created, sealing.public_url)
 
     @get(operation_id="list_channels")
     async def list_(
@@ -123,23 +127,19 @@ class Channels(Controller):
         sealing: Seals,
     ) -> ChannelView:
         """Change what is given. A new secret counts from the answer on."""
-        config = data.config
         command = UpdateChannel(
             project_id=principal.project_id,
             channel_id=channel_id,
             name=data.name,
             status=data.status,
             external_id=data.external_id,
-            base_url=UNSET if config is UNSET else config.base_url,
-            session=UNSET if config is UNSET else config.session,
             default_session_timeout_minutes=data.default_session_timeout_minutes,
-            hmac_secret=data.hmac_secret,
-            api_key=data.api_key,
             pacing=data.pacing,
             allow_groups=data.allow_groups,
             ai_enabled=data.ai_enabled,
             debounce_timeout_ms=data.debounce_timeout_ms,
             ai_processed={} if data.ai_processing is UNSET else processed(data.ai_processing),
+            **msgspec.structs.asdict(changes(data)),
         )
         async with writer(principal) as tx:
             updated = await update_channel(tx, sealing.vault, command)

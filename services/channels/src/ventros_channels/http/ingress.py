@@ -1,11 +1,14 @@
 """From a posted webhook to a stored one, or to the reason why not."""
 
+import hmac
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from platform_bus import Bell
 from platform_core.clock import utc_now
-from platform_core.errors import NotFound, Unauthenticated, Unavailable
+from platform_core.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from platform_core.ids import new_id
 from platform_crypto import Vault, verify
 from platform_http import RequestError
@@ -13,8 +16,9 @@ from platform_http.process import Part
 from platform_postgres import Database
 from ventros_channels.commands.store_webhooks import store_webhooks
 from ventros_channels.domain.waha.errors import UnparsableError
-from ventros_channels.domain.waha.head import Head, read_head
+from ventros_channels.domain.waha.head import Head
 from ventros_channels.events.publish import type_of_event
+from ventros_channels.events.raw_types import RAW_KINDS
 from ventros_channels.http.gather import Gather
 from ventros_channels.http.targets import Target, Targets
 from ventros_channels.store.webhooks import Posted
@@ -35,9 +39,29 @@ class WebhookNotFound(NotFound):
 
 
 class SignatureInvalid(Unauthenticated):
-    """The HMAC-SHA512 of the raw body under the channel's key is another."""
+    """The HMAC of the raw body under the channel's key is another."""
 
     code = "webhook_signature_invalid"
+
+
+class VerificationRefused(Forbidden):
+    """The token is another than the channel's."""
+
+    code = "webhook_verification_refused"
+
+
+class Signatures(msgspec.Struct, frozen=True):
+    """What a post was signed with: hex of HMAC-SHA512 by WAHA, `sha256=` and hex by Meta."""
+
+    waha: str = ""
+    meta: str = ""
+
+    def fit(self, target: Target, body: bytes) -> bool:
+        """Whether the one that the channel's provider makes fits the body."""
+        if target.frame.provider == "waha":
+            return verify(target.hmac_key, body, self.waha, "sha512")
+        prefix, _, given = self.meta.partition("=")
+        return prefix == "sha256" and verify(target.hmac_key, body, given, "sha256")
 
 
 class Ingress:
@@ -55,7 +79,7 @@ class Ingress:
         """The loops behind it, to be supervised by the process."""
         return [self._targets.look_up, self._storing]
 
-    async def receive(self, webhook_id: str, body: bytes, signature: str) -> None:
+    async def receive(self, webhook_id: str, body: bytes, signatures: Signatures) -> None:
         """Return when the body is stored, now or before.
 
         Raises:
@@ -67,7 +91,7 @@ class Ingress:
             raise WebhookNotFound("There is no such webhook.")
         target = self._targets.held(webhook_id)
         if target is not None:
-            head = self._check(target, body, signature)
+            head = self._check(target, body, signatures)
             if isinstance(head, Head) and await self._keep(target, head, body):
                 return
         # What we held was old, or there is nothing to store: only the database can say which.
@@ -75,19 +99,34 @@ class Ingress:
             target = await self._targets.read(webhook_id)
             if target is None:
                 raise WebhookNotFound("There is no such webhook.")
-            head = self._check(target, body, signature)
+            head = self._check(target, body, signatures)
             if isinstance(head, Exception):
                 raise head
             if await self._keep(target, head, body):
                 return
         raise Unavailable("The channel is being changed.", code="channel_changing")
 
-    def _check(self, target: Target, body: bytes, signature: str) -> Head | Exception:
+    async def confirm(self, webhook_id: str, token: str) -> None:
+        """Return when `token` is the one that the channel's provider has to show.
+
+        Raises:
+            WebhookNotFound, VerificationRefused: 404, 403.
+            Unavailable, and what `platform_postgres.is_away` knows: 503.
+        """
+        if _WEBHOOK_ID.fullmatch(webhook_id) is None:
+            raise WebhookNotFound("There is no such webhook.")
+        wanted = await self._targets.verify_token(webhook_id)
+        if wanted is None:
+            raise WebhookNotFound("There is no such webhook.")
+        if not hmac.compare_digest(wanted, token.encode()):
+            raise VerificationRefused("The token is not the one of this webhook.")
+
+    def _check(self, target: Target, body: bytes, signatures: Signatures) -> Head | Exception:
         """The head of a body that is signed and readable, else the refusal."""
-        if not verify(target.hmac_key, body, signature, "sha512"):
+        if not signatures.fit(target, body):
             return SignatureInvalid("The signature does not fit the body.")
         try:
-            return read_head(body)
+            return RAW_KINDS[target.frame.provider].read_head(body)
         except UnparsableError as error:
             code = "malformed_json" if error.reason == "not_json" else "not_an_event"
             return RequestError(400, code, _DETAILS[error.reason])
@@ -105,7 +144,7 @@ class Ingress:
                 event=head.event,
                 received_at=received_at,
                 shard=target.frame.shard,
-                type=type_of_event(head.event),
+                type=type_of_event(head.event, target.frame.provider),
                 head=target.frame.head(
                     envelope_id=raw_event_id,
                     raw_event_id=raw_event_id,

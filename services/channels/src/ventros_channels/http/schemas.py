@@ -8,9 +8,16 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from platform_core.types import HttpUrl, NonEmptyStr, TimeoutMinutes
+from ventros_channels.commands.create_channel import Created
 from ventros_channels.domain.ai import DEBOUNCE_MS
 from ventros_channels.domain.channel import ApiKey, Channel, ChannelStatus, ChannelType, HmacSecret
 from ventros_channels.http.ai import AiProcessing, AiProcessingPatch, DebounceMs, processing
+from ventros_channels.http.cloud import (
+    CloudConfigBody,
+    CloudConfigPatch,
+    CloudConfigView,
+    cloud_view,
+)
 
 SessionName = Annotated[str, Meta(min_length=1, max_length=54, pattern=r"^[A-Za-z0-9_-]+$")]
 """A session's name as WAHA accepts it: 1 to 54 letters, digits, dashes or underscores."""
@@ -34,10 +41,11 @@ class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """A new channel.
 
     `external_id` names the account at the provider (for example the number) and is unique in the
-    project. `hmac_secret` is the key that WAHA signs webhooks with; without it one is made and
-    told once, in the answer. `api_key` is WAHA's. With `pacing`,
-    messages are sent as a person would: seen, typing, a pause by their length. `allow_groups`:
-    messages of groups are recorded. With `ai_enabled`, files are put into words as
+    project. A channel of the type `waha` has a `config`, one of the type `whatsapp_cloud` has
+    `whatsapp_cloud` instead, and is not paced. `hmac_secret` is the key that WAHA signs
+    webhooks with; without it one is made and told once, in the answer. `api_key` is WAHA's. With
+    `pacing`, messages are sent as a person would: seen, typing, a pause by their length.
+    `allow_groups`: messages of groups are recorded. With `ai_enabled`, files are put into words as
     `ai_processing` says, and messages of a contact with no longer pause between them than
     `debounce_timeout_ms` are one group; 0 makes no groups.
     """
@@ -45,7 +53,8 @@ class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     name: NonEmptyStr
     type: ChannelType
     external_id: NonEmptyStr
-    config: WahaConfigBody
+    config: WahaConfigBody | UnsetType = UNSET
+    whatsapp_cloud: CloudConfigBody | UnsetType = UNSET
     status: ChannelStatus = "active"
     default_session_timeout_minutes: TimeoutMinutes | None = None
     hmac_secret: HmacSecret | None = None
@@ -63,6 +72,7 @@ class UpdateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     name: NonEmptyStr | UnsetType = UNSET
     external_id: NonEmptyStr | UnsetType = UNSET
     config: WahaConfigPatch | UnsetType = UNSET
+    whatsapp_cloud: CloudConfigPatch | UnsetType = UNSET
     status: ChannelStatus | UnsetType = UNSET
     default_session_timeout_minutes: TimeoutMinutes | UnsetType | None = UNSET
     hmac_secret: HmacSecret | UnsetType = UNSET
@@ -84,9 +94,10 @@ class WahaConfigView(msgspec.Struct, frozen=True, kw_only=True):
 class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     """A channel, without its secrets: those can be written and never read.
 
-    `webhook_url` is what WAHA has to post to. `connection_status` is what the provider last said of
-    the number's connection, such as `WORKING`, `SCAN_QR_CODE` or `FAILED`; null before it said
-    anything. Other words may come.
+    `webhook_url` is what the provider has to post to. `whatsapp_cloud` is there for numbers at the
+    Cloud API; `config` has then the address of Meta's API and the number's id. `connection_status`
+    is what the provider last said of the number's connection, such as `WORKING`, `SCAN_QR_CODE` or
+    `FAILED`; null before it said anything. Other words may come.
     """
 
     id: UUID
@@ -96,6 +107,7 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     status: ChannelStatus
     external_id: str
     config: WahaConfigView
+    whatsapp_cloud: CloudConfigView | None
     default_session_timeout_minutes: float | None
     allow_groups: bool
     connection_status: str | None
@@ -113,9 +125,11 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CreatedChannelView(ChannelView, frozen=True, kw_only=True):
-    """The new channel; `hmac_secret` is there if it was made here, and told only now."""
+    """The new channel; `hmac_secret` and `verify_token` are there if they were made here, and told
+    only now."""
 
     hmac_secret: str | None
+    verify_token: str | None
 
 
 def view(channel: Channel, public_url: str) -> ChannelView:
@@ -128,6 +142,7 @@ def view(channel: Channel, public_url: str) -> ChannelView:
         status=channel.status,
         external_id=channel.external_id,
         config=WahaConfigView(base_url=channel.config.base_url, session=channel.config.session),
+        whatsapp_cloud=cloud_view(channel),
         default_session_timeout_minutes=channel.default_session_timeout_minutes,
         allow_groups=channel.allow_groups,
         connection_status=channel.connection_status,
@@ -145,7 +160,9 @@ def view(channel: Channel, public_url: str) -> ChannelView:
     )
 
 
-def created_view(channel: Channel, public_url: str, secret: str | None) -> CreatedChannelView:
+def created_view(created: Created, public_url: str) -> CreatedChannelView:
     """The channel as its creator sees it, once."""
-    fields = msgspec.structs.asdict(view(channel, public_url))
-    return CreatedChannelView(**fields, hmac_secret=secret)
+    fields = msgspec.structs.asdict(view(created.channel, public_url))
+    return CreatedChannelView(
+        **fields, hmac_secret=created.made_hmac_secret, verify_token=created.made_verify_token
+    )

@@ -71,6 +71,24 @@ class Targets:
         self._held[webhook_id] = target
         return target
 
+    async def verify_token(self, webhook_id: str) -> bytes | None:
+        """The token that the provider has to show; None when there is no such active channel.
+
+        Raises:
+            Unavailable: it does not decrypt.
+        """
+        async with self._database.system() as tx:
+            credential = await webhooks.verify_token(tx, webhook_id)
+        if credential is None:
+            return None
+        try:
+            return unseal(self._vault, credential)
+        except DecryptionError as error:
+            log.exception("credential_unreadable", credential_id=str(credential.id))
+            raise Unavailable(
+                "The channel's token cannot be read.", code="credential_unreadable"
+            ) from error
+
     async def _find(self, webhook_ids: Sequence[str]) -> list[_Read]:
         async with self._database.system() as tx:
             found = await webhooks.find(tx, webhook_ids)
@@ -93,6 +111,7 @@ class Targets:
                 tenant_id=credential.tenant_id,
                 project_id=channel.project_id,
                 channel_id=credential.channel_id,
+                provider=channel.type,
             ),
             hmac_version=credential.version,
             hmac_key=key,

@@ -1,13 +1,15 @@
-"""POST /webhooks/{webhook_id}: the hottest route of the system.
+"""/webhooks/{webhook_id}: what providers post, the hottest route of the system, and the question
+with which Meta makes sure of an address.
 
-It answers from a middleware of its route: routing, the request id, metrics and problem+json are
-the application's, but nothing parses, validates or builds a response object for it (50 µs of CPU
-a request instead of 175).
+The POST answers from a middleware of its route: routing, the request id, metrics and problem+json
+are the application's, but nothing parses, validates or builds a response object for it (50 µs of
+CPU a request instead of 175).
 """
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from litestar import Response, post
+from litestar import MediaType, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.openapi import ResponseSpec
@@ -19,15 +21,17 @@ from litestar.openapi.spec import (
     RequestBody,
     Schema,
 )
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import Meta
 
 from platform_core.errors import TooLarge
 from platform_http import Problem
 from platform_http.problems import MEDIA_TYPE
-from ventros_channels.http.ingress import Ingress
+from ventros_channels.http.ingress import Ingress, Signatures
 
 _SIGNATURE = b"x-webhook-hmac"
+_HUB_SIGNATURE = b"x-hub-signature-256"
 _LENGTH = b"content-length"
 
 
@@ -39,20 +43,22 @@ class ReceiveWebhook(Operation):
         """Add them."""
         self.parameters = [*(self.parameters or []), *_headers()]
         self.request_body = RequestBody(
-            description="An event as WAHA sends it, at most 1 MiB. Its raw bytes are signed.",
+            description="What the provider posts, at most 3 MiB. Its raw bytes are signed.",
             required=True,
             content={
                 "application/json": OpenAPIMediaType(
                     schema=Schema(
                         type=OpenAPIType.OBJECT,
-                        required=["event"],
                         properties={
+                            "entry": Schema(
+                                description="Meta's: what it tells, by account; required there."
+                            ),
                             "id": Schema(
                                 description="WAHA's id of the event; one id is stored once."
                             ),
                             "event": Schema(
                                 type=OpenAPIType.STRING,
-                                description="Which event it is.",
+                                description="WAHA's: which event it is; required there.",
                                 examples=["message.any"],
                             ),
                             "payload": Schema(description="What the event carries."),
@@ -68,8 +74,7 @@ def _headers() -> list[Parameter]:
         Parameter(
             name="X-Webhook-Hmac",
             param_in="header",
-            required=True,
-            description="Hex HMAC-SHA512 of the raw body under the channel's secret.",
+            description="WAHA's: hex HMAC-SHA512 of the raw body under the channel's secret.",
             schema=Schema(type=OpenAPIType.STRING, pattern="^[0-9a-fA-F]{128}$"),
         ),
         Parameter(
@@ -77,6 +82,12 @@ def _headers() -> list[Parameter]:
             param_in="header",
             description="WAHA says `sha512` here. It is not read: no other algorithm is accepted.",
             schema=Schema(type=OpenAPIType.STRING, examples=["sha512"]),
+        ),
+        Parameter(
+            name="X-Hub-Signature-256",
+            param_in="header",
+            description="Meta's: `sha256=` and hex HMAC-SHA256 of the raw body, by the app secret.",
+            schema=Schema(type=OpenAPIType.STRING, pattern="^sha256=[0-9a-fA-F]{64}$"),
         ),
     ]
 
@@ -90,10 +101,12 @@ class AnswerWebhooks(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:  # noqa: ARG002 - it is the end of the way
         """One request, to its answer."""
-        signature, length = "", ""
+        signature, hub_signature, length = "", "", ""
         for name, value in scope["headers"]:
             if name == _SIGNATURE:
                 signature = value.decode("latin-1")
+            elif name == _HUB_SIGNATURE:
+                hub_signature = value.decode("latin-1")
             elif name == _LENGTH:
                 length = value.decode("latin-1")
         if length.isdecimal() and int(length) > self._max:
@@ -101,7 +114,8 @@ class AnswerWebhooks(ASGIMiddleware):
         body = await self._read(receive)
         if body is None:
             return
-        await self._ingress.receive(scope["path_params"]["webhook_id"], body, signature)
+        signatures = Signatures(signature, hub_signature)
+        await self._ingress.receive(scope["path_params"]["webhook_id"], body, signatures)
         await send(
             {
                 "type": "http.response.start",
@@ -141,7 +155,7 @@ def webhook_route(ingress: Ingress, max_body_bytes: int) -> HTTPRouteHandler:
         status_code=200,
         middleware=[AnswerWebhooks(ingress, max_body_bytes)],
         tags=["webhooks"],
-        summary="Take an event of WAHA",
+        summary="Take what a provider posts",
         response_description="Stored, now or before.",
         responses={
             401: ResponseSpec(
@@ -150,11 +164,56 @@ def webhook_route(ingress: Ingress, max_body_bytes: int) -> HTTPRouteHandler:
         },
     )
     async def receive_webhook(webhook_id: FromPath[str]) -> Response[None]:
-        """Take an event that WAHA posts; 200 means that it is stored.
+        """Take what a provider posts; 200 means that it is stored.
 
-        The body is WAHA's, at most 1 MiB. `X-Webhook-Hmac` carries the hex HMAC-SHA512 of its
-        raw bytes under the channel's secret. A repeated event is stored once and answered 200.
+        The body is the provider's, at most 3 MiB. WAHA signs its raw bytes with `X-Webhook-Hmac`,
+        Meta with `X-Hub-Signature-256`. What is repeated is stored once and answered 200.
         """
         raise AssertionError(f"{webhook_id} was to be answered by the middleware")
 
     return receive_webhook
+
+
+Shown = Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[!-~]+$")]
+"""Visible ASCII characters."""
+
+
+def handshake_route(ingress: Ingress) -> HTTPRouteHandler:
+    """The route for `create_app`."""
+
+    @get(
+        "/webhooks/{webhook_id:str}",
+        operation_id="verify_webhook",
+        media_type=MediaType.TEXT,
+        tags=["webhooks"],
+        summary="Confirm the address to Meta",
+        response_description="The challenge, as it was sent.",
+        responses={
+            403: ResponseSpec(
+                Problem,
+                description="The token is not the channel's.",
+                media_type=MEDIA_TYPE,
+                generate_examples=False,
+            )
+        },
+    )
+    async def verify_webhook(
+        webhook_id: FromPath[str],
+        mode: Annotated[
+            Literal["subscribe"], QueryParameter(name="hub.mode", description="What Meta wants.")
+        ],
+        challenge: Annotated[
+            Shown, QueryParameter(name="hub.challenge", description="What is to be answered.")
+        ],
+        token: Annotated[
+            Shown,
+            QueryParameter(name="hub.verify_token", description="The channel's verify token."),
+        ],
+    ) -> str:
+        """Answer with the challenge when the token is the channel's: Meta posts here from then
+        on."""
+        del mode  # there is no other
+        await ingress.confirm(webhook_id, token)
+        return challenge
+
+    return verify_webhook

@@ -1,6 +1,6 @@
 """Rows of `channel`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,16 +9,17 @@ import msgspec
 
 from platform_postgres import Tx
 from ventros_channels.domain.ai import AiSettings
-from ventros_channels.domain.channel import Channel, ChannelExists, WahaConfig
+from ventros_channels.domain.channel import Channel, ChannelExists, CloudConfig, WahaConfig
 
 _COLUMNS = """
     c.tenant_id, c.id, c.project_id, c.version, c.name, c.type, c.status, c.external_id,
     c.base_url, c.session, c.default_session_timeout_minutes, c.webhook_id, c.created_at,
     c.updated_at, c.pacing, c.allow_groups, c.connection_status, c.connection_changed_at,
-    c.ai_enabled, c.debounce_timeout_ms, c.ai_processed,
+    c.ai_enabled, c.debounce_timeout_ms, c.ai_processed, c.waba_id, c.api_version,
     EXISTS (
         SELECT 1 FROM credential k
-        WHERE k.tenant_id = c.tenant_id AND k.channel_id = c.id AND k.kind = 'waha_api_key'
+        WHERE k.tenant_id = c.tenant_id AND k.channel_id = c.id
+            AND k.kind IN ('waha_api_key', 'cloud_access_token')
     ) AS has_api_key
 """
 
@@ -26,10 +27,10 @@ _INSERT = """
 INSERT INTO channel (
     tenant_id, id, project_id, name, type, status, external_id, base_url, session,
     default_session_timeout_minutes, webhook_id, hmac_version, created_at, updated_at,
-    allow_groups, pacing, ai_enabled, debounce_timeout_ms, ai_processed
+    allow_groups, pacing, ai_enabled, debounce_timeout_ms, ai_processed, waba_id, api_version
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16, $17,
-    $18)
+    $18, $19, $20)
 """
 
 _GET = f"""
@@ -55,7 +56,7 @@ _UPDATE = """
 UPDATE channel SET version = $3, name = $4, status = $5, external_id = $6, base_url = $7,
     session = $8, default_session_timeout_minutes = $9, hmac_version = coalesce($10, hmac_version),
     updated_at = $11, allow_groups = $12, pacing = $13, ai_enabled = $14,
-    debounce_timeout_ms = $15, ai_processed = $16
+    debounce_timeout_ms = $15, ai_processed = $16, waba_id = $17, api_version = $18
 WHERE project_id = $1 AND id = $2
 """
 
@@ -72,10 +73,19 @@ RETURNING before.connection_status IS DISTINCT FROM $2
 
 _WITH_GROUPS = "SELECT id FROM channel WHERE id = ANY($1) AND allow_groups"
 
+_NUMBERS = "SELECT id, session, waba_id FROM channel WHERE id = ANY($1)"
+
 _DELETE = """
 UPDATE channel SET version = version + 1, status = 'inactive', deleted_at = $3, updated_at = $3
 WHERE project_id = $1 AND id = $2
 """
+
+
+class Number(msgspec.Struct, frozen=True):
+    """Which of a provider's numbers a channel is, and the account that it belongs to."""
+
+    session: str
+    waba_id: str | None
 
 
 async def insert(tx: Tx, channel: Channel, *, hmac_version: int) -> None:
@@ -99,6 +109,7 @@ async def insert(tx: Tx, channel: Channel, *, hmac_version: int) -> None:
             channel.allow_groups,
             channel.pacing,
             *_ai(channel.ai),
+            *_cloud(channel.cloud),
         )
     except asyncpg.UniqueViolationError as error:
         raise _exists() from error
@@ -145,6 +156,7 @@ async def update(tx: Tx, channel: Channel, *, hmac_version: int | None) -> None:
             channel.allow_groups,
             channel.pacing,
             *_ai(channel.ai),
+            *_cloud(channel.cloud),
         )
     except asyncpg.UniqueViolationError as error:
         raise _exists() from error
@@ -158,6 +170,12 @@ async def connection_changed(tx: Tx, channel_id: UUID, status: str, at: datetime
 async def with_groups(tx: Tx, channel_ids: Sequence[UUID]) -> set[UUID]:
     """Those of the channels that record groups."""
     return {row["id"] for row in await tx.fetch(_WITH_GROUPS, list(channel_ids))}
+
+
+async def numbers(tx: Tx, channel_ids: Iterable[UUID]) -> dict[UUID, Number]:
+    """Which number each of the channels is."""
+    rows = await tx.fetch(_NUMBERS, sorted(channel_ids))
+    return {row["id"]: Number(row["session"], row["waba_id"]) for row in rows}
 
 
 async def delete(tx: Tx, project_id: UUID, channel_id: UUID, at: datetime) -> None:
@@ -177,8 +195,14 @@ def _channel(row: asyncpg.Record) -> Channel:
         debounce_timeout_ms=fields.pop("debounce_timeout_ms"),
         processed=tuple(fields.pop("ai_processed")),
     )
-    return msgspec.convert({**fields, "config": config, "ai": ai}, Channel)
+    waba_id, api_version = fields.pop("waba_id"), fields.pop("api_version")
+    cloud = None if waba_id is None else CloudConfig(waba_id=waba_id, api_version=api_version)
+    return msgspec.convert({**fields, "config": config, "ai": ai, "cloud": cloud}, Channel)
 
 
 def _ai(ai: AiSettings) -> tuple[bool, int, list[str]]:
     return ai.enabled, ai.debounce_timeout_ms, list(ai.processed)
+
+
+def _cloud(cloud: CloudConfig | None) -> tuple[str | None, str | None]:
+    return (None, None) if cloud is None else (cloud.waba_id, cloud.api_version)

@@ -70,6 +70,12 @@ WHERE channel_id = ANY($1) AND (
 ORDER BY seq
 """  # noqa: S608 - constant columns
 
+_NOT_SENT = f"""
+SELECT {_COLUMNS} FROM delivery
+WHERE channel_id = ANY($1) AND id = ANY($2) AND state <> 'sent'
+ORDER BY seq
+"""  # noqa: S608 - constant columns
+
 _HOLD = """
 INSERT INTO held_telling (
     tenant_id, channel_id, stanza, participant, message_id, until,
@@ -169,6 +175,11 @@ async def space(tx: Tx, channel_id: UUID, contact_id: UUID, until: datetime) -> 
 async def possible(tx: Tx, channel_ids: Sequence[UUID], stanzas: Sequence[str]) -> list[Delivery]:
     """Those that a telling with one of the stanzas, or without a known one, can be of."""
     return [_delivery(row) for row in await tx.fetch(_POSSIBLE, channel_ids, stanzas)]
+
+
+async def not_sent(tx: Tx, channel_ids: Sequence[UUID], ids: Sequence[UUID]) -> list[Delivery]:
+    """Those of these that are not known to be sent."""
+    return [_delivery(row) for row in await tx.fetch(_NOT_SENT, channel_ids, ids)]
 
 
 async def hold_back(

@@ -7,21 +7,25 @@ from uuid import UUID
 import msgspec
 
 from platform_postgres import Tx
+from ventros_channels.domain.channel import ChannelType
 
 _PAGE = """
-SELECT tenant_id, channel_id, project_id, id, seq, event, received_at, body FROM raw_event
-WHERE seq > $1 AND received_at >= $2 AND received_at < $3
-  AND ($4::uuid[] IS NULL OR channel_id = ANY($4))
-  AND ($5::text[] IS NULL OR event = ANY($5))
-  AND ($6::uuid[] IS NULL OR id = ANY($6))
-ORDER BY seq LIMIT $7
+SELECT r.tenant_id, r.channel_id, r.project_id, r.id, r.seq, r.event, r.received_at, r.body,
+    c.type AS provider
+FROM raw_event r JOIN channel c ON c.tenant_id = r.tenant_id AND c.id = r.channel_id
+WHERE r.seq > $1 AND r.received_at >= $2 AND r.received_at < $3
+  AND ($4::uuid[] IS NULL OR r.channel_id = ANY($4))
+  AND ($5::text[] IS NULL OR r.event = ANY($5))
+  AND ($6::uuid[] IS NULL OR r.id = ANY($6))
+ORDER BY r.seq LIMIT $7
 """
 
 _FIRST = "SELECT min(received_at) FROM raw_event WHERE received_at >= $1"
 
 _SAY = """
 INSERT INTO outbox (tenant_id, shard, id, exchange, type, envelope)
-SELECT e.tenant_id, e.shard, e.id, 'waha.events', e.type, e.envelope
+SELECT e.tenant_id, e.shard, e.id, split_part(e.type, '.events.', 1) || '.events', e.type,
+    e.envelope
 FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::text[], $5::bytea[])
      WITH ORDINALITY AS e (tenant_id, shard, id, type, envelope, place)
 ORDER BY e.place
@@ -39,6 +43,7 @@ class RawEvent(msgspec.Struct, frozen=True, kw_only=True):
     event: str
     received_at: datetime
     body: bytes
+    provider: ChannelType
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,10 +63,12 @@ _LOCK = "SELECT channel_id FROM sender WHERE channel_id = ANY($1) ORDER BY chann
 
 _CHANNEL = """
 SELECT c.project_id, c.type, c.status, c.base_url, c.session, c.pacing, c.deleted_at,
+    c.waba_id, c.api_version, c.connection_status,
     k.tenant_id, k.id, k.channel_id, k.kind, k.version, k.sealed
 FROM channel c
 LEFT JOIN credential k
-    ON k.tenant_id = c.tenant_id AND k.channel_id = c.id AND k.kind = 'waha_api_key'
+    ON k.tenant_id = c.tenant_id AND k.channel_id = c.id
+        AND k.kind IN ('waha_api_key', 'cloud_access_token')
 WHERE c.id = $1
 """
 
@@ -93,6 +95,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     pacing: bool
     deleted: bool
     api_key: Credential | None
+    waba_id: str | None = None
+    api_version: str | None = None
+    connection_status: str | None = None
 
 
 async def take(tx: Tx, holder: UUID, hold: timedelta, limit: int) -> list[Turn]:
@@ -139,6 +144,9 @@ async def line(tx: Tx, channel_id: UUID) -> Line | None:
         session=row["session"],
         pacing=row["pacing"],
         deleted=row["deleted_at"] is not None,
+        waba_id=row["waba_id"],
+        api_version=row["api_version"],
+        connection_status=row["connection_status"],
         api_key=None
         if row["id"] is None
         else Credential(

@@ -7,16 +7,27 @@ from uuid import UUID
 import msgspec
 
 from platform_postgres import Database, Tx
+from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.credential import Credential
 
 _FIND = """
-SELECT c.webhook_id, c.project_id, k.tenant_id, k.id, k.channel_id, k.kind, k.version, k.sealed
+SELECT c.webhook_id, c.project_id, c.type,
+    k.tenant_id, k.id, k.channel_id, k.kind, k.version, k.sealed
 FROM channel c
 JOIN credential k ON k.tenant_id = c.tenant_id AND k.channel_id = c.id AND k.kind = 'webhook_hmac'
 WHERE c.webhook_id = ANY($1) AND c.status = 'active' AND c.deleted_at IS NULL
   AND k.version = c.hmac_version
 """
 
+_SHOWN = """
+SELECT k.tenant_id, k.id, k.channel_id, k.kind, k.version, k.sealed
+FROM channel c
+JOIN credential k
+    ON k.tenant_id = c.tenant_id AND k.channel_id = c.id AND k.kind = 'cloud_verify_token'
+WHERE c.webhook_id = $1 AND c.status = 'active' AND c.deleted_at IS NULL
+"""
+
+# The exchange of a raw event is what its type begins with.
 # LATERAL with its limit keeps to the index: joined freely, a full batch reads every channel.
 # Numbers are drawn in the order of arrival; rows are inserted in the order of their key, so that
 # two processes that store the same events do not wait for each other; the outbox is in the order
@@ -51,7 +62,7 @@ WITH posted AS MATERIALIZED (
     RETURNING id
 ), said AS (
     INSERT INTO outbox (tenant_id, shard, id, exchange, type, envelope)
-    SELECT n.tenant_id, n.shard, n.id, 'waha.events', n.type,
+    SELECT n.tenant_id, n.shard, n.id, split_part(n.type, '.events.', 1) || '.events', n.type,
         n.head || coalesce(n.readable, n.body)
         || convert_to(format(',"ingress_seq":%s},"sequence":%s}', n.seq, n.seq), 'UTF8')
     FROM numbered n JOIN stored s USING (id)
@@ -69,6 +80,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     webhook_id: str
     project_id: UUID
+    type: ChannelType
     credential: Credential
 
 
@@ -95,6 +107,7 @@ async def find(tx: Tx, webhook_ids: Sequence[str]) -> dict[str, Found]:
         row["webhook_id"]: Found(
             webhook_id=row["webhook_id"],
             project_id=row["project_id"],
+            type=row["type"],
             credential=Credential(
                 tenant_id=row["tenant_id"],
                 id=row["id"],
@@ -106,6 +119,13 @@ async def find(tx: Tx, webhook_ids: Sequence[str]) -> dict[str, Found]:
         )
         for row in rows
     }
+
+
+async def verify_token(tx: Tx, webhook_id: str) -> Credential | None:
+    """What an active channel's provider shows when it is told the address. In a system
+    transaction."""
+    row = await tx.fetchrow(_SHOWN, webhook_id)
+    return None if row is None else msgspec.convert(dict(row), Credential)
 
 
 async def store(database: Database, posted: Sequence[Posted]) -> set[int]:

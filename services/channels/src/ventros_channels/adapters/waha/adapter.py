@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -137,7 +138,13 @@ class Waha:
         await self._client.tell(at, "/api/startTyping" if typing else "/api/stopTyping", body)
 
     async def send(
-        self, at: Connection, chat: str, outbound: Outbound, *, reserved: str | None
+        self,
+        at: Connection,
+        chat: str,
+        outbound: Outbound,
+        *,
+        reserved: str | None,
+        own_id: UUID | None = None,  # noqa: ARG002 - WAHA hands none back
     ) -> Sent:
         """Send it; WAHA answers with the message as its webhooks show it."""
         path, body = sending(at.session, chat, outbound, reserved)

@@ -18,8 +18,8 @@ from ventros_channels.domain.whatsapp_cloud.failures import Failure, read_error
 from ventros_channels.domain.whatsapp_cloud.message import content_of, message_id
 from ventros_channels.domain.whatsapp_cloud.people import Person, name_of, person
 from ventros_channels.domain.whatsapp_cloud.post import Change
+from ventros_channels.domain.whatsapp_cloud.receipt import Receipt
 from ventros_channels.events.waha.fact import Fact, Stamp
-from ventros_channels.events.whatsapp_cloud.told import Receipt
 
 _STATUSES: Final[Mapping[str, AckStatus]] = {
     "sent": "sent",

@@ -1,0 +1,1 @@
+"""Meta's Graph API, as far as we call it. What it posts is read in `domain/whatsapp_cloud/`."""

@@ -1,0 +1,45 @@
+"""What Meta says of messages that carry our own id, joined with the deliveries that they are of.
+
+So a message is known to be sent, or refused, also when the answer to the call was lost.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from platform_postgres import Tx
+from ventros_channels.delivery import settle
+from ventros_channels.domain.adapter import Sent
+from ventros_channels.domain.channel import ChannelType
+from ventros_channels.domain.whatsapp_cloud.receipt import Receipt
+from ventros_channels.events.say_sending import Failure
+from ventros_channels.store import deliveries, senders
+
+_PROVIDER: Final[ChannelType] = "whatsapp_cloud"
+
+
+async def join_receipts(tx: Tx, receipts: Sequence[tuple[UUID, Receipt]]) -> None:
+    """Settle what is not settled; the first word on a message counts here, later ones are its
+    acknowledgements."""
+    if not receipts:
+        return
+    sending = await senders.lock(tx, sorted({channel_id for channel_id, _ in receipts}))
+    ids = sorted({receipt.message_id for _, receipt in receipts})
+    known = {one.id: one for one in await deliveries.not_sent(tx, sending, ids)}
+    for channel_id, receipt in receipts:
+        delivery = known.get(receipt.message_id)
+        if delivery is None or delivery.channel_id != channel_id:
+            continue
+        del known[delivery.id]
+        if receipt.failure is None:
+            taken = Sent(
+                provider_message_id=receipt.stanza,
+                stanza=receipt.stanza,
+                chat=receipt.chat,
+                sent_at=receipt.at,
+            )
+            await settle.sent(tx, delivery, taken, _PROVIDER)
+        else:
+            failure = receipt.failure
+            why = Failure(failure=failure.kind.failure, reason=failure.reason, code=failure.code)
+            await settle.failed(tx, delivery, why)
