@@ -263,7 +263,8 @@ async def _ids(database: Database, service: str) -> dict[str, Sequence[str]]:
     known: dict[str, Sequence[str]] = {}
     async with database.tenant(world.TENANT) as tx:
         for name, query in _IDS.get(service, {}).items():
-            known[name] = sorted({str(row["id"]) for row in await tx.fetch(query)})
+            rows = await tx.fetch(query)
+            known[name] = sorted({str(row["id"]) for row in rows if row["id"] is not None})
             if not known[name]:
                 raise ValueError(f"{service} made nothing of the examples: no {name}")
     if "contact_id" in known:

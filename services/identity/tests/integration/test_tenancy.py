@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import asyncpg
@@ -38,9 +39,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/identity-providers/{identity_provider_id}": {"name": "Outro"},
     "/v1/api-keys": {"name": "Loja virtual", "scopes": ["contact:read"]},
     "/v1/api-keys/{api_key_id}": {"name": "Outra"},
-    "/v1/applications": {"name": "Livros", "kind": "confidential", "scopes": ["contact:read"]},
+    "/v1/applications": {
+        "name": "Livros", "kind": "confidential", "scopes": ["contact:read"],
+        "redirect_uris": ["https://books.example/callback"],
+    },
     "/v1/applications/{application_id}": {"name": "Contas"},
 }  # fmt: skip
+
+
+CONSENT = "/v1/oauth/authorizations"
 
 
 class Place:
@@ -68,15 +75,32 @@ class Place:
             "name": "Outro", "issuer": provider.issuer, "client_id": "x", "client_secret": "x",
         }  # fmt: skip
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """What the tenant's application asks of a person."""
+        return {
+            "client_id": self.ids["application_id"],
+            "redirect_uri": "https://books.example/callback",
+            "response_type": "code",
+            "scope": "contact:read",
+            "code_challenge": "x" * 43,
+            "code_challenge_method": "S256",
+        }
+
     def path(self, route: routes.Route) -> str:
         # The only admin cannot be disabled, nor lose the own second factor: the guest can.
         others = route.path.endswith(("able", "{user_id}/second-factor"))
         guest = {"user_id": self.guest_id} if others else {}
-        return route.path.format(**self.ids | guest)
+        path = route.path.format(**self.ids | guest)
+        if route.path == CONSENT and route.method == "GET":
+            return f"{path}?{urlencode(self.asked)}"
+        return path
 
     def body(self, route: routes.Route) -> dict[str, Any]:
         if route.path == "/v1/identity-providers" and route.method == "POST":
             return {"json": self.provider}
+        if route.path == CONSENT and route.method == "POST":
+            return {"json": {**self.asked, "decision": "allow"}}
         if route.path == "/v1/auth/switch-project":
             return {"json": {"project_id": self.ids["project_id"]}}
         if route.path.endswith("/members") and route.method == "POST":
@@ -105,6 +129,8 @@ async def place_of(tenant: Tenant, provider: Provider | None = None) -> Place:
     made = (await tenant.call("POST", path, json=BODIES[path], headers=once)).json()
     place.ids["application_id"] = made["application"]["id"]
     place.ids["secret_id"] = made["secret"]["id"]
+    decision = {**place.asked, "decision": "allow"}
+    assert (await tenant.call("POST", CONSENT, json=decision)).is_success
     if provider is not None:
         await place.join(tenant, provider)
     return place
