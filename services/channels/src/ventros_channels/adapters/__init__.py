@@ -11,6 +11,7 @@ from ventros_channels.adapters.waha.adapter import Waha
 from ventros_channels.adapters.waha.files import WahaFiles
 from ventros_channels.adapters.whatsapp_cloud.adapter import CAPABILITIES as WHATSAPP_CLOUD
 from ventros_channels.adapters.whatsapp_cloud.adapter import WhatsappCloud
+from ventros_channels.adapters.whatsapp_cloud.files import CloudFiles
 from ventros_channels.domain.adapter import Adapter, Capabilities
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.files import FileSource
@@ -44,4 +45,4 @@ def adapters(outbound: Outbound, providers: Mapping[ChannelType, Provider] = PRO
 
 def file_sources(outbound: Outbound) -> Mapping[ChannelType, FileSource]:
     """The providers whose files are fetched, by the type of their channels."""
-    return {"waha": WahaFiles(outbound)}
+    return {"waha": WahaFiles(outbound), "whatsapp_cloud": CloudFiles(outbound)}

@@ -15,6 +15,7 @@ from platform_telemetry import counter, get_logger
 from ventros_channels.adapters import Adapters
 from ventros_channels.commands.connection import connection_of
 from ventros_channels.delivery import settle
+from ventros_channels.delivery.connection import ENDED_BY_SENDING, note_connection
 from ventros_channels.domain.adapter import (
     Adapter,
     FateUnknown,
@@ -31,6 +32,7 @@ from ventros_channels.domain.delivery import (
     pause_before,
     wait_after,
 )
+from ventros_channels.domain.lifecycle import CONNECTED
 from ventros_channels.domain.message import Heard
 from ventros_channels.events.say_sending import NOT_IN_USE, Failure
 from ventros_channels.store import deliveries, provider_messages, senders
@@ -202,6 +204,8 @@ class Turns:
             await senders.lock(tx, [turn.channel_id])
             if await settle.sent(tx, way.delivery, taken, way.line.type):
                 _TRIED.labels("sent").inc()
+            if way.line.connection_status in ENDED_BY_SENDING:
+                await note_connection(tx, way.turn, way.line, CONNECTED)
             gap = timedelta(seconds=capabilities.chat_gap)
             await deliveries.space(tx, turn.channel_id, way.delivery.contact_id, utc_now() + gap)
         return timedelta(seconds=capabilities.channel_gap)
@@ -218,6 +222,8 @@ class Turns:
         async with self._database.tenant(way.turn.tenant_id) as tx:
             why = Failure(failure=error.failure, reason=error.reason, code=error.code)
             await settle.failed(tx, delivery, why)
+            if error.connection is not None:
+                await note_connection(tx, way.turn, way.line, error.connection, error.reason)
         return timedelta()
 
     async def _look(self, way: Way) -> timedelta:

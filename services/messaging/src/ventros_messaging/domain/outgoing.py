@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from platform_core.errors import Conflict, Invalid
-from proto_events.conversation import PartyIdentity
+from proto_events.conversation import IdentityKind, PartyIdentity
 from ventros_messaging.domain.content import Content, type_of
 from ventros_messaging.domain.message import Source
 
@@ -126,8 +126,15 @@ def addresses(chats: Sequence[str], phones: Sequence[str]) -> list[PartyIdentity
     Raises:
         AddressUnknown: there is none.
     """
-    met = [PartyIdentity(kind="lid" if c.endswith("@lid") else "jid", value=c) for c in chats]
+    met = [PartyIdentity(kind=_kind_of(chat), value=chat) for chat in chats]
     known = [PartyIdentity(kind="phone", value=phone) for phone in dict.fromkeys(phones)]
     if not met and not known:
         raise AddressUnknown("The contact has no address that this channel can send to.")
     return [*met, *known]
+
+
+def _kind_of(chat: str) -> IdentityKind:
+    """What a chat's name is; one without a server is a business-scoped user id."""
+    if "@" not in chat:
+        return "bsuid"
+    return "lid" if chat.endswith("@lid") else "jid"
