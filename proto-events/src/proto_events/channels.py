@@ -38,10 +38,14 @@ HistoryImportStrategy = Literal["none", "new_only", "all"]
 
 
 class ChannelCapabilities(Value, frozen=True, kw_only=True):
-    """What a channel's provider sends: types of content, and texts of so many characters."""
+    """What a channel's provider sends: types of content, and texts of so many characters.
+
+    With `window_hours`, people may be written to freely only so long after their last message.
+    """
 
     sends: list[ContentType]
     text_limit: int | None = None
+    window_hours: int | None = None
 
 
 ProcessedType = Literal["image", "audio", "voice", "video", "document"]

@@ -1,6 +1,7 @@
 """Asking for a message to be sent: refused at once where it can be, else queued, once, and told."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,12 @@ from platform_core.clock import utc_now
 from platform_core.ids import new_id
 from platform_postgres import Database
 from platform_testkit import TestTenant, new_tenant
-from proto_events.channels import ChannelCapabilities, ChannelCreated, ChannelDeleted
+from proto_events.channels import (
+    ChannelCapabilities,
+    ChannelCreated,
+    ChannelDeleted,
+    ChannelUpdated,
+)
 from proto_events.contacts import ContactCreated, ContactDeleted, ContactUpdated
 from proto_events.sending import (
     ChannelMessageFailed,
@@ -325,3 +331,32 @@ async def test_copies_take_only_what_is_newer(shop: Shop) -> None:
     assert (await shop.send(contact_id=str(contact))).status_code == 202
     (asked,) = await shop.requested()
     assert [one.value for one in asked.recipient] == ["+5511900000003"]
+
+
+async def test_outside_of_the_window_nothing_free_is_queued(shop: Shop, store: Any) -> None:
+    """A day after somebody's last message, where the provider has such a window."""
+    can = msgspec.structs.replace(CAN, window_hours=24)
+    channel = shop.talk.channel_id
+    ago = {hours: utc_now() - timedelta(hours=hours) for hours in (23, 25)}
+    await store(shop.talk.told(occurred_at=ago[25]))
+    await store(shop.talk.told(occurred_at=utc_now(), from_me=True))
+    contact = {"contact_id": str(shop.talk.contact_id)}
+    assert (await shop.send(**contact)).status_code == 202, "this provider has no window"
+    for version, capabilities in ((2, can), (1, CAN)):
+        told = ChannelUpdated(
+            channel_id=channel,
+            name="Loja",
+            type="whatsapp_cloud",
+            status="active",
+            external_id="1",
+            capabilities=capabilities,
+            updated_at=utc_now(),
+        )
+        await shop.hear(on_channel, shop.told(told, "channel.updated.v1", channel, version))
+    stranger = await shop.contact("+5511977776666")
+    for one in (contact, {"contact_id": str(stranger)}):
+        refused = await shop.send(**one)
+        assert (refused.status_code, refused.json()["code"]) == (409, "window_closed")
+    await store(shop.talk.told(occurred_at=ago[23]))
+    assert (await shop.send(**contact)).status_code == 202
+    assert len(await shop.requested()) == 2

@@ -20,12 +20,13 @@ from ventros_messaging.domain.outgoing import (
     RecipientMissing,
     ReplyUnknown,
     SessionUnknown,
+    WindowClosed,
     addresses,
     check_channel,
     check_content,
 )
 from ventros_messaging.store import outgoing as store
-from ventros_messaging.store import recipients
+from ventros_messaging.store import recipients, windows
 from ventros_messaging.store.contacts import CONTACTS
 from ventros_messaging.store.recipients import Meeting, Original
 
@@ -59,7 +60,7 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
 
     Raises:
         RecipientMissing, SessionUnknown, ContactUnknown, ChannelUnknown, ChannelInactive,
-        AddressUnknown, ContentUnsupported, TextTooLong, ReplyUnknown
+        AddressUnknown, ContentUnsupported, TextTooLong, WindowClosed, ReplyUnknown
     """
     if (command.contact_id is None) == (command.session_id is None):
         raise RecipientMissing("Exactly one of contact_id and session_id is needed.")
@@ -77,6 +78,8 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
         raise ContactUnknown("There is no such contact in this project.")
     channel = await _channel(tx, command, meeting or last)
     check_content(channel, command.content)
+    if await windows.is_closed(tx, tenant_id, project_id, nodes, channel.id):
+        raise WindowClosed("The contact did not write in the channel's window.")
     chats = await recipients.chats(tx, tenant_id, nodes, channel.id)
     phones = [one.phone for one in known if one.phone is not None and not one.deleted]
     recipient = addresses(chats, phones)

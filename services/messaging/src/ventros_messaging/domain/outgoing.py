@@ -54,6 +54,12 @@ class AddressUnknown(Conflict):
     code = "address_unknown"
 
 
+class WindowClosed(Conflict):
+    """The contact did not write lately enough: only a template may be sent now."""
+
+    code = "window_closed"
+
+
 class ContentUnsupported(Invalid):
     """The channel's provider does not send this type of content."""
 

@@ -35,9 +35,10 @@ from proto_events.sending import (
 from ventros_messaging.commands.send_message import Queued
 from ventros_messaging.domain.outgoing import OutgoingMessage
 from ventros_messaging.events.publish import cause_of, content_of
-from ventros_messaging.store import outgoing, recipients
+from ventros_messaging.store import outgoing, recipients, windows
 from ventros_messaging.store.outgoing import Ours, Settled
 from ventros_messaging.store.recipients import ChannelTold, ContactTold
+from ventros_messaging.store.windows import WindowTold
 
 Fate: TypeAlias = ChannelMessageSent | ChannelMessageFailed
 Number: TypeAlias = ChannelCreated | ChannelUpdated | ChannelDeleted | ChannelSnapshot
@@ -116,6 +117,7 @@ async def on_fate(tx: Tx, tenant_id: UUID, events: Sequence[Received[Fate]]) -> 
 async def on_channel(tx: Tx, tenant_id: UUID, events: Sequence[Received[Number]]) -> None:
     """Keep up with the channels that can be sent by."""
     await recipients.learn_channels(tx, tenant_id, [_channel(event) for event in events])
+    await windows.learn(tx, tenant_id, [_window(event) for event in events])
 
 
 async def on_contact(tx: Tx, tenant_id: UUID, events: Sequence[Received[Person]]) -> None:
@@ -218,6 +220,16 @@ def _channel(event: Received[Number]) -> ChannelTold:
         text_limit=text_limit,
         debounce_ms=None if ai is None else ai.debounce_timeout_ms,
         ai_processed=None if ai is None else [str(one) for one in ai.processed],
+    )
+
+
+def _window(event: Received[Number]) -> WindowTold:
+    data, envelope = event.data, event.envelope
+    capabilities = None if isinstance(data, ChannelDeleted) else data.capabilities
+    return WindowTold(
+        channel_id=UUID(envelope.subject),
+        version=envelope.sequence,
+        hours=None if capabilities is None else capabilities.window_hours,
     )
 
 

@@ -39,7 +39,7 @@ def _refused(description: str) -> ResponseSpec:
     status_code=202,
     idempotency="required",
     responses={
-        409: _refused("The channel is switched off, or has no address of the contact."),
+        409: _refused("The channel is off, knows no address of them, or the window is shut."),
         422: _refused("Unknown contact, session or channel, or a content that it does not send."),
     },
 )
