@@ -155,6 +155,7 @@ def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
         "GET /v1/message-groups",
         "GET /v1/messages",
         "GET /v1/messages/{message_id}",
+        "GET /v1/messages/{message_id}/enrichments",
         "GET /v1/messages/{message_id}/versions",
         "GET /v1/outgoing-messages",
         "GET /v1/outgoing-messages/{message_id}",

@@ -184,7 +184,11 @@ class MessagePollVoted(_Addition, frozen=True, kw_only=True):
 
 
 class _EnrichmentRequested(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that waits to be understood, and where it belongs."""
+    """A file that waits to be understood, and where it belongs.
+
+    Its address is `urn:sha256:` with the SHA-256 of its content: the file is in the company's store
+    under that, and nobody is given it by this event.
+    """
 
     message_id: UUID
     channel_id: UUID
@@ -236,6 +240,19 @@ class MessageAiProcessAudioRequested(_EnrichmentRequested, frozen=True, kw_only=
 
     audio_url: str
     duration_seconds: float | None = None
+
+
+@event(
+    "message.ai.process_document_requested",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+    person="contact_id",
+)
+class MessageAiProcessDocumentRequested(_EnrichmentRequested, frozen=True, kw_only=True):
+    """The text of a document is to be read."""
+
+    document_url: str
 
 
 @event(

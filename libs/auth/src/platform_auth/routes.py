@@ -222,6 +222,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/chats/{chat_id}/read", "messaging", "message:update"),
     Route("GET", "/v1/message-actions/{action_id}", "messaging", "message:read"),
     # Who talks where is part of what is said: the same permissions.
+    Route("GET", "/v1/messages/{message_id}/enrichments", "messaging", "message:read"),
     Route("GET", "/v1/message-groups", "messaging", "message:list"),
     Route("GET", "/v1/chats", "messaging", "message:list"),
     Route("GET", "/v1/chats/{chat_id}", "messaging", "message:read"),

@@ -37,7 +37,7 @@ SERVICES = (
     Service(name="channels", port=8102),
     Service(name="contacts", port=8103),
     Service(name="sessions", port=8104, temporal=True),
-    Service(name="messaging", port=8105),
+    Service(name="messaging", port=8105, temporal=True),
     Service(name=GATEWAY, port=8080, database=False),
 )
 BEHIND_GATEWAY = tuple(service.name for service in SERVICES if service.name != GATEWAY)
@@ -183,6 +183,10 @@ def _channels(around: Surroundings) -> dict[str, str]:
     }
 
 
+def _messaging(around: Surroundings) -> dict[str, str]:
+    return {"STORAGE_URL": _files(around)}
+
+
 def _gateway(around: Surroundings) -> dict[str, str]:
     return {
         "INTERNAL_TOKEN_PRIVATE_KEY": str(around.layout.keys / keys.INTERNAL_PRIVATE),
@@ -202,7 +206,7 @@ def _identity(around: Surroundings) -> dict[str, str]:
     }
 
 
-_OWN = {IDENTITY: _identity, "channels": _channels, GATEWAY: _gateway}
+_OWN = {IDENTITY: _identity, "channels": _channels, "messaging": _messaging, GATEWAY: _gateway}
 
 
 def by_name(name: str) -> Service:

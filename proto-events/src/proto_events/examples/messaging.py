@@ -16,10 +16,12 @@ from proto_events.examples.world import (
     UNDELIVERED_MESSAGE,
     VIDEO,
     VOICE,
+    an_id,
     at,
 )
 from proto_events.messaging import (
     MessageAiProcessAudioRequested,
+    MessageAiProcessDocumentRequested,
     MessageAiProcessImageRequested,
     MessageAiProcessVideoRequested,
     MessageAiProcessVoiceRequested,
@@ -110,6 +112,15 @@ EXAMPLES: Final = (
         image_url=f"{_FILES}/sala-de-jantar.jpg",
         mime_type="image/jpeg",
         requested_at=at(12, 20, 3),
+    ),
+    MessageAiProcessDocumentRequested(
+        message_id=an_id(0x6D),
+        channel_id=CHANNEL,
+        contact_id=ANA,
+        session_id=SESSION,
+        document_url=f"{_FILES}/planta-da-sala.pdf",
+        mime_type="application/pdf",
+        requested_at=at(12, 33, 1),
     ),
     MessageAiProcessVideoRequested(
         message_id=VIDEO,

@@ -14,9 +14,11 @@ from platform_http import Health, create_app
 from platform_http.process import Part, Process
 from platform_http.serve import Roles
 from platform_postgres import Database
+from ventros_messaging.enriching import make_enriching
 from ventros_messaging.events.subscribe import CONSUMERS
 from ventros_messaging.grouping import Grouper
 from ventros_messaging.http import chat_messages, chats, messages
+from ventros_messaging.http.enrichments import CONTROLLERS as ENRICHMENTS
 from ventros_messaging.http.message_groups import CONTROLLERS as GROUPS
 from ventros_messaging.http.send import SENDING
 from ventros_messaging.indexing import Indexer
@@ -39,15 +41,23 @@ async def build(settings: Settings, roles: Roles) -> Process:
     health = Health()
     bell = Bell()
     app = make_app(database, verifier, health=health, bell=bell, api=roles.api)
+    enriching = make_enriching(settings, database, bell)
     parts: list[Part] = [RelayPart(database, settings.bus, bell)]
+    if roles.workflows:
+        parts += enriching.parts
     if roles.worker:
         parts += [
-            ConsumersPart(database, settings.bus, bell, CONSUMERS),
+            ConsumersPart(database, settings.bus, bell, [*CONSUMERS, enriching.consumer]),
             Sweep(database),
             Indexer(database),
             Grouper(database, bell),
         ]
-    return Process(app, health, parts, close=database.close)
+
+    async def close() -> None:
+        await enriching.close()
+        await database.close()
+
+    return Process(app, health, parts, close=close)
 
 
 def make_app(
@@ -62,7 +72,7 @@ def make_app(
     controllers = (*messages.CONTROLLERS, *chats.CONTROLLERS, *chat_messages.CONTROLLERS, *SENDING)
     return create_app(
         SERVICE,
-        (*controllers, *GROUPS) if api else (),
+        (*controllers, *ENRICHMENTS, *GROUPS) if api else (),
         auth=verifier,
         db=database,
         bell=bell,

@@ -11,6 +11,7 @@ from platform_postgres import Database, is_transient
 from platform_telemetry import counter, get_logger
 from ventros_messaging.commands.gather_groups import gather_groups
 from ventros_messaging.domain.message_group import Completed, Expired
+from ventros_messaging.events import enrichments
 from ventros_messaging.events import message_groups as events
 from ventros_messaging.store import message_groups as store
 
@@ -62,6 +63,8 @@ class Grouper:
                 async with self._database.tenant(tenant_id) as tx:
                     gathered = await gather_groups(tx, tenant_id, now)
                     await events.say(tx, tenant_id, gathered.changes)
+                    if gathered.requested is not None:
+                        await enrichments.say_requested(tx, tenant_id, gathered.requested)
                 more = gathered.more
                 done += len(gathered.changes)
                 for change in gathered.changes:

@@ -4,14 +4,23 @@ import msgspec
 
 from platform_bus import BusSettings
 from platform_http import HttpSettings
+from platform_outbound import OutboundSettings
 from platform_postgres import PostgresSettings
+from platform_storage import StorageSettings
 from platform_telemetry import TelemetrySettings
+from platform_workflows import TemporalSettings
+from ventros_messaging.ai.settings import AiSettings
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Groups that every service with a database and a broker has; messaging has none of its own."""
+    """Groups that every service with a database and a broker has, Temporal's, where files are, and
+    who puts them into words."""
 
     postgres: PostgresSettings
     bus: BusSettings
     http: HttpSettings
     telemetry: TelemetrySettings
+    storage: StorageSettings
+    temporal: TemporalSettings
+    outbound: OutboundSettings = msgspec.field(default_factory=OutboundSettings)
+    ai: AiSettings = msgspec.field(default_factory=AiSettings)

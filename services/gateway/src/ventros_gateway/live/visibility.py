@@ -32,6 +32,7 @@ AGGREGATES: Final[Mapping[str, str | None]] = {
     "tracking": "contact:read",
     "chat": "message:read",
     "message": "message:read",
+    "message_enrichment": "message:read",
     "message_group": "message:read",
     "session": "session:read",
     "agent_session": "session:read",

@@ -39,6 +39,8 @@ class Enrichment(msgspec.Struct, frozen=True, kw_only=True):
     message_id: UUID
     message_group_id: UUID | None
     contact_id: UUID
+    session_id: UUID
+    channel_id: UUID
     content_type: EnrichmentType
     status: EnrichmentStatus
     provider: str | None
@@ -49,6 +51,27 @@ class Enrichment(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     processed_at: datetime | None
     version: int
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A message whose file is to be put into words."""
+
+    message_id: UUID
+    project_id: UUID
+    message_group_id: UUID | None
+    contact_id: UUID
+    session_id: UUID
+    channel_id: UUID
+    content_type: EnrichmentType
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a message's file: where it is, or (without `sha256`) that it is lost."""
+
+    message_id: UUID
+    channel_id: UUID
+    sha256: str | None = None
+    mimetype: str | None = None
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,6 +61,14 @@ ORDER BY id
 FOR UPDATE
 """  # noqa: S608 - constants of this module
 
+_PROCESSING: Final = f"""
+SELECT {_COLUMNS}
+FROM message_group
+WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND status = 'processing'
+ORDER BY id
+FOR UPDATE
+"""  # noqa: S608 - constants of this module
+
 _DUE: Final = f"""
 SELECT {_COLUMNS}
 FROM message_group
@@ -134,6 +142,11 @@ async def incoming(tx: Tx, tenant_id: UUID, message_ids: Sequence[UUID]) -> list
 async def open_groups(tx: Tx, tenant_id: UUID, sessions: Collection[UUID]) -> list[Group]:
     """The groups of these sessions that messages may join, locked."""
     return [_group(row) for row in await tx.fetch(_OPEN, tenant_id, sorted(sessions))]
+
+
+async def processing(tx: Tx, tenant_id: UUID, group_ids: Collection[UUID]) -> list[Group]:
+    """Those of the groups that wait for their files, locked."""
+    return [_group(row) for row in await tx.fetch(_PROCESSING, tenant_id, sorted(group_ids))]
 
 
 async def due(tx: Tx, tenant_id: UUID, now: datetime, limit: int) -> list[Group]:
