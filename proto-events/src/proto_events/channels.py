@@ -200,8 +200,7 @@ class ChannelConnectionChanged(msgspec.Struct, frozen=True, kw_only=True):
 class ChannelProfilePictureReceived(msgspec.Struct, frozen=True, kw_only=True):
     """The provider said which profile picture a contact shows to this channel's number.
 
-    The address is the provider's and may expire. `sequence` is the moment of asking in
-    milliseconds.
+    The address is the provider's and may expire.
     """
 
     channel_id: UUID

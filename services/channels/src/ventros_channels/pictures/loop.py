@@ -104,21 +104,24 @@ class PicturesPart:
                 found = await reach(
                     tx, self._vault, self._adapters, look.project_id, look.channel_id
                 )
-            url = await _picture(found, look)
+            url, version = await _picture(found, look), found.channel.version
         except (ChannelNotFound, UnsupportedByProvider):
-            await self._settle(look, None, "not_asked")
+            await self._settle(look, "not_asked")
         except DomainError as error:
             if look.attempts >= ATTEMPTS:
-                await self._settle(look, None, "given_up")
+                await self._settle(look, "given_up")
                 return
             _ASKED.labels(error.code).inc()
             until = utc_now() + _LATER * 2 ** (look.attempts - 1)
             async with self._database.tenant(look.tenant_id) as tx:
                 await picture_looks.put_off(tx, look.contact_id, until)
         else:
-            await self._settle(look, url, "none" if url is None else "shown")
+            outcome = "none" if url is None else "shown"
+            await self._settle(look, outcome, url=url, version=version)
 
-    async def _settle(self, look: Look, url: str | None, outcome: str) -> None:
+    async def _settle(
+        self, look: Look, outcome: str, *, url: str | None = None, version: int = 0
+    ) -> None:
         now = utc_now()
         async with self._database.tenant(look.tenant_id) as tx:
             await picture_looks.settle(tx, look.contact_id, now)
@@ -134,7 +137,7 @@ class PicturesPart:
                     tenant_id=look.tenant_id,
                     project_id=look.project_id,
                     subject=look.channel_id,
-                    sequence=int(now.timestamp() * 1000),
+                    sequence=version,
                     partition_key=str(look.contact_id),
                 )
                 await emit(tx, [told])
