@@ -53,6 +53,7 @@ async def test_the_events_of_consents_are_as_kept(
         "client_id": client_id,
         "redirect_uri": "https://books.example/callback",
         "response_type": "code",
+        "scope": "contact:read",
         "code_challenge": "x" * 43,
         "code_challenge_method": "S256",
     }
