@@ -160,15 +160,19 @@ async def oauth_token(
             await _tell_ended(tx, tenant_id, asked, outcome)
         elif isinstance(outcome, ForPerson) and outcome.new:
             await _tell_started(tx, tenant_id, asked, outcome)
+        # Before the end: what is taken back afterwards is taken back later than it was made.
+        given = None
+        if not isinstance(outcome, Refused | Ended):
+            given = _tokens(signing, tenant_id, outcome)
     if isinstance(outcome, Refused):
         if outcome.body.get("error") != "invalid_client":
             await guessing.succeeded(signing.db, tried)
         return _refuse(outcome)
     await guessing.succeeded(signing.db, tried)
-    if isinstance(outcome, Ended):
+    if given is None:
         signing.bell.ring()
         return _refuse(refused("invalid_grant", "It was used before; all that it gave has ended."))
-    return Response(_tokens(signing, tenant_id, outcome), headers=dict(_NO_STORE))
+    return Response(given, headers=dict(_NO_STORE))
 
 
 @post(
