@@ -117,25 +117,51 @@ async def openid() -> AsyncIterator[OpenIdClient]:
     await client.close()
 
 
-@pytest.fixture
-def app(
-    db: Database,
-    passwords: Passwords,
-    internal_tokens: InternalTokens,
-    signing_keys: list[Any],
-    openid: OpenIdClient,
-) -> Litestar:
-    return make_app(
-        db=db,
+class Standing:
+    """Stands in the application for what is another thing in each test."""
+
+    def __init__(self) -> None:
+        self.now: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.now, name)
+
+
+class StandingApp(msgspec.Struct, frozen=True):
+    """The application, and what is changed in it from test to test."""
+
+    app: Litestar
+    db: Standing
+    signing_keys: Standing
+    openid: Standing
+
+
+@pytest.fixture(scope="session")
+def standing_app(passwords: Passwords, internal_tokens: InternalTokens) -> StandingApp:
+    """To wire a hundred routes takes longer than most tests do: it is done once. The application
+    keeps nothing between requests but what stands here."""
+    db, signing_keys, openid = Standing(), Standing(), Standing()
+    given: dict[str, Any] = {"db": db, "signing_keys": signing_keys, "openid": openid}
+    app = make_app(
         bell=Bell(),
         auth=internal_tokens.verifier,
-        signing_keys=SigningKeys.of(*signing_keys),
         issuer=ISSUER,
         passwords=passwords,
         lifetimes=LIFETIMES,
         vault=VAULT,
-        openid=openid,
+        **given,
     )
+    return StandingApp(app, db, signing_keys, openid)
+
+
+@pytest.fixture
+def app(
+    standing_app: StandingApp, db: Database, signing_keys: list[Any], openid: OpenIdClient
+) -> Litestar:
+    standing_app.db.now = db
+    standing_app.signing_keys.now = SigningKeys.of(*signing_keys)
+    standing_app.openid.now = openid
+    return standing_app.app
 
 
 @pytest.fixture
