@@ -41,6 +41,8 @@ UNREACHED: Final = {
     "GET /v1/contacts/{contact_id}/profile-picture",
     # Only a signed body is taken.
     "POST /webhooks/{webhook_id}",
+    # Only who has connected the number knows what Meta has to show.
+    "GET /webhooks/{webhook_id}",
     # Only who has the letter knows its token, and only who invited knows the invitation.
     "POST /v1/auth/password-reset/confirm",
     "POST /v1/auth/email-confirmation/confirm",
