@@ -1,5 +1,6 @@
 """What messaging says and hears of files that are put into words."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
@@ -33,6 +34,8 @@ _REQUESTS: Final[Mapping[EnrichmentType, type[msgspec.Struct]]] = {
     "video": MessageAiProcessVideoRequested,
     "document": MessageAiProcessDocumentRequested,
 }
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 FileTold: TypeAlias = ChannelMediaStored | ChannelMediaLost
 
@@ -86,7 +89,8 @@ def _found(told: FileTold) -> Found:
             return Found(
                 message_id=told.message_id,
                 channel_id=told.channel_id,
-                sha256=told.sha256,
+                # A name that is none leads to no file.
+                sha256=told.sha256 if _SHA256.fullmatch(told.sha256) else None,
                 mimetype=_mimetype(told),
             )
         case ChannelMediaLost():
