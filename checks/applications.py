@@ -41,6 +41,7 @@ def environment(folder: Path) -> Mapping[str, str]:
         "VENTROS_ISSUER": ISSUER,
         "VENTROS_PUBLIC_URL": f"http://{NOWHERE}",
         "VENTROS_STORAGE_URL": (folder / "files").as_uri(),
+        "VENTROS_FILE_LINK_KEY": str(folder / keys.FILE_LINK_KEY),
         "VENTROS_CREDENTIAL_KEYS": str(folder / keys.CREDENTIAL_KEYS),
         "VENTROS_KEY_RING": str(folder / keys.IDENTITY_KEYS),
         "VENTROS_INTERNAL_TOKEN_PUBLIC_KEY": str(folder / keys.INTERNAL_PUBLIC),

@@ -10,13 +10,14 @@ from proto_events.conversation import LossReason
 from proto_events.registry import event
 from proto_events.times import Moment
 
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+
+SizeBytes = Annotated[int, Meta(ge=0, le=1 << 53)]
 
 
 @event("channel.media_stored", aggregate="channel", producer="channels", data_class="personal")
 class ChannelMediaStored(msgspec.Struct, frozen=True, kw_only=True):
     """The file of a message was fetched from the provider and is in the store, under its tenant
-    and its SHA-256.
+    and its SHA-256, in lower-case hexadecimal.
 
     `detected_mimetype` is what its first bytes prove, `mimetype` and `filename` what the provider
     says.
@@ -24,8 +25,8 @@ class ChannelMediaStored(msgspec.Struct, frozen=True, kw_only=True):
 
     message_id: UUID
     channel_id: UUID
-    sha256: Sha256
-    size_bytes: int
+    sha256: str
+    size_bytes: SizeBytes
     detected_mimetype: str
     mimetype: str | None = None
     filename: str | None = None
@@ -50,8 +51,8 @@ class MessageMediaStored(msgspec.Struct, frozen=True, kw_only=True):
 
     message_id: UUID
     file_id: UUID
-    sha256: Sha256
-    size_bytes: int
+    sha256: str
+    size_bytes: SizeBytes
     mimetype: str
     filename: str | None = None
     stored_at: Moment

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from platform_auth.testing import InternalTokens
 from platform_bus import Received
 from platform_core.ids import id_at, new_id
 from platform_postgres import Database, PostgresSettings
+from platform_storage import Links, Storage, StorageSettings
 from platform_testkit import ServiceDatabase, TestTenant, new_tenant
 from proto_events import envelope as frame
 from proto_events.contacts import AliasLink
@@ -25,6 +27,7 @@ from ventros_messaging.app import make_app
 from ventros_messaging.events.chats import on_chat_facts
 from ventros_messaging.events.facts import on_message_facts
 from ventros_messaging.events.subscribe import on_message_recorded
+from ventros_messaging.http.files import Files
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 RECORDED = "session.message_recorded.v1"
@@ -189,11 +192,18 @@ async def database(service_database: ServiceDatabase) -> AsyncIterator[Database]
 
 
 @pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    """A store in a folder of this test's own."""
+    return Storage(StorageSettings(storage_url=(tmp_path / "files").as_uri()))
+
+
+@pytest.fixture
 async def client(
-    database: Database, internal_tokens: InternalTokens
+    database: Database, internal_tokens: InternalTokens, storage: Storage
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The application in this test's own loop."""
-    app: Any = make_app(database, internal_tokens.verifier)
+    files = Files(database, storage, Links(b"k" * 32))
+    app: Any = make_app(database, internal_tokens.verifier, files)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://messaging") as client:
         yield client

@@ -214,6 +214,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/outgoing-messages/{message_id}", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}/versions", "messaging", "message:read"),
+    Route("GET", "/v1/messages/{message_id}/file", "messaging", "message:read"),
+    # The link proves what it gives.
+    Route("GET", "/v1/files/{link}", "messaging", PUBLIC),
     # What is done to a message is done at the provider, as sending is.
     Route("PUT", "/v1/messages/{message_id}/reaction", "messaging", "message:update"),
     Route("DELETE", "/v1/messages/{message_id}/reaction", "messaging", "message:update"),

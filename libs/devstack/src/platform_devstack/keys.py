@@ -10,6 +10,7 @@ INTERNAL_PRIVATE = "internal-token.private.pem"
 INTERNAL_PUBLIC = "internal-token.public.pem"
 CREDENTIAL_KEYS = "credential-keys.json"
 IDENTITY_KEYS = "identity-keys.json"
+FILE_LINK_KEY = "file-link.key"
 
 
 def make(folder: Path) -> None:
@@ -23,6 +24,9 @@ def make(folder: Path) -> None:
     for ring in (folder / CREDENTIAL_KEYS, folder / IDENTITY_KEYS):
         if not ring.exists():
             _write(ring, new_key_ring_file("1"))
+    links = folder / FILE_LINK_KEY
+    if not links.exists():
+        _write(links, os.urandom(32))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -184,7 +184,10 @@ def _channels(around: Surroundings) -> dict[str, str]:
 
 
 def _messaging(around: Surroundings) -> dict[str, str]:
-    return {"STORAGE_URL": _files(around)}
+    return {
+        "STORAGE_URL": _files(around),
+        "FILE_LINK_KEY": str(around.layout.keys / keys.FILE_LINK_KEY),
+    }
 
 
 def _gateway(around: Surroundings) -> dict[str, str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from litestar import Litestar
+from litestar.di import Provide
 
 import platform_bus
 import platform_http
@@ -14,11 +15,13 @@ from platform_http import Health, create_app
 from platform_http.process import Part, Process
 from platform_http.serve import Roles
 from platform_postgres import Database
+from platform_storage import Links, Storage
 from ventros_messaging.enriching import make_enriching
 from ventros_messaging.events.subscribe import CONSUMERS
 from ventros_messaging.grouping import Grouper
 from ventros_messaging.http import chat_messages, chats, messages
 from ventros_messaging.http.enrichments import CONTROLLERS as ENRICHMENTS
+from ventros_messaging.http.files import FILES, Files
 from ventros_messaging.http.message_groups import CONTROLLERS as GROUPS
 from ventros_messaging.http.send import SENDING
 from ventros_messaging.indexing import Indexer
@@ -40,7 +43,9 @@ async def build(settings: Settings, roles: Roles) -> Process:
     verifier = InternalTokenVerifier(read_public_keys(settings.http.internal_token_public_key))
     health = Health()
     bell = Bell()
-    app = make_app(database, verifier, health=health, bell=bell, api=roles.api)
+    links = Links(settings.file_link_key.read_bytes())
+    files = Files(database, Storage(settings.storage), links)
+    app = make_app(database, verifier, files, health=health, bell=bell, api=roles.api)
     enriching = make_enriching(settings, database, bell)
     parts: list[Part] = [RelayPart(database, settings.bus, bell)]
     if roles.workflows:
@@ -63,6 +68,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
 def make_app(
     database: Database,
     verifier: InternalTokenVerifier,
+    files: Files,
     *,
     health: Health | None = None,
     bell: Bell | None = None,
@@ -72,9 +78,10 @@ def make_app(
     controllers = (*messages.CONTROLLERS, *chats.CONTROLLERS, *chat_messages.CONTROLLERS, *SENDING)
     return create_app(
         SERVICE,
-        (*controllers, *ENRICHMENTS, *GROUPS) if api else (),
+        (*controllers, *ENRICHMENTS, *GROUPS, *FILES) if api else (),
         auth=verifier,
         db=database,
         bell=bell,
         health=health,
+        dependencies={"files": Provide(lambda: files, sync_to_thread=False)},
     )

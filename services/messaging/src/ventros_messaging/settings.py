@@ -1,6 +1,10 @@
 """What an operator says to messaging."""
 
+from pathlib import Path
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from platform_bus import BusSettings
 from platform_http import HttpSettings
@@ -20,7 +24,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus: BusSettings
     http: HttpSettings
     telemetry: TelemetrySettings
-    storage: StorageSettings
     temporal: TemporalSettings
     outbound: OutboundSettings = msgspec.field(default_factory=OutboundSettings)
     ai: AiSettings = msgspec.field(default_factory=AiSettings)
+    storage: StorageSettings
+    file_link_key: Annotated[
+        Path,
+        Meta(description="A file of 32 random bytes or more: what links to files are signed with."),
+    ]

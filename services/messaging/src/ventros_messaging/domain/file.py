@@ -1,0 +1,60 @@
+"""Files of messages: stored, lost, or on their way."""
+
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from proto_events.conversation import LossReason
+from ventros_messaging.domain.content import Content
+
+FileStatus = Literal["pending", "stored", "lost"]
+
+SHOWN: Final = frozenset(
+    {
+        "audio/aac",
+        "audio/amr",
+        "audio/mp4",
+        "audio/mpeg",
+        "audio/ogg",
+        "image/gif",
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "video/3gpp",
+        "video/mp4",
+    }
+)
+"""What a browser may show in place; all else is saved. HTML and SVG act, and are not among it."""
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A content that is here; `filename` is what whoever sent it called it."""
+
+    file_id: UUID
+    sha256: str
+    size_bytes: int
+    mimetype: str
+    filename: str | None
+
+
+class MessageFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the file of a message: it is `stored` or there is a `loss`."""
+
+    message_id: UUID
+    stored: Stored | None
+    loss: LossReason | None
+    settled_at: datetime
+
+
+def has_file(content: Content) -> bool:
+    """Whether a message that says this has a file, here or on its way."""
+    return getattr(content, "media", None) is not None
+
+
+def status_of(known: MessageFile | None) -> FileStatus:
+    """How far the file of a message with one is."""
+    if known is None:
+        return "pending"
+    return "lost" if known.stored is None else "stored"
