@@ -1,4 +1,4 @@
-"""`python -m ventros_channels [all|api|worker|migrate|events|replay|dead-letters|rewrap]`."""
+"""`python -m ventros_channels [all|api|worker|migrate|<a command of an operator>]`."""
 
 import sys
 
@@ -6,7 +6,12 @@ from platform_bus.events_command import events_command
 from platform_http.serve import main
 from ventros_channels.app import MIGRATIONS, SERVICE, build
 from ventros_channels.events.snapshot import SOURCES
-from ventros_channels.operate import dead_letters_command, replay_command, rewrap_command
+from ventros_channels.operate import (
+    dead_letters_command,
+    reconcile_command,
+    replay_command,
+    rewrap_command,
+)
 from ventros_channels.settings import Settings
 
 if __name__ == "__main__":
@@ -19,6 +24,7 @@ if __name__ == "__main__":
             commands={
                 "events": events_command(SERVICE, SOURCES),
                 "replay": replay_command,
+                "reconcile": reconcile_command,
                 "dead-letters": dead_letters_command,
                 "rewrap": rewrap_command,
             },

@@ -1,4 +1,5 @@
-"""Commands of an operator: tell raw events again, look at dead letters, rotate the key ring."""
+"""Commands of an operator: tell raw events again, fetch what never came, look at dead letters,
+rotate the key ring."""
 
 import argparse
 import sys
@@ -13,13 +14,17 @@ from platform_bus import BusSettings
 from platform_bus.dead_letters import list_dead, replay_dead
 from platform_core import settings as core_settings
 from platform_core.clock import utc_now
+from platform_core.errors import DomainError
 from platform_crypto import KeyRing, Vault
 from platform_http.serve import run
+from platform_outbound import Outbound, OutboundSettings, read_networks
 from platform_postgres import Database, PostgresSettings
 from ventros_channels.commands.rewrap_credentials import rewrap_credentials
+from ventros_channels.domain.adapter import NotSent
 from ventros_channels.domain.waha.events import KNOWN_EVENTS
 from ventros_channels.events.raw_types import RAW_KINDS
 from ventros_channels.events.replay import replay
+from ventros_channels.reconcile import reconcile
 from ventros_channels.store.raw_events import Wanted
 
 _SLACK = timedelta(seconds=5)
@@ -36,6 +41,14 @@ class _DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 class _BusOnly(msgspec.Struct, frozen=True, kw_only=True):
     bus: BusSettings
+
+
+class _CallSettings(msgspec.Struct, frozen=True, kw_only=True):
+    postgres: PostgresSettings
+    outbound: OutboundSettings = msgspec.field(default_factory=OutboundSettings)
+    credential_keys: Path
+    waha_networks: str = ""
+    provider_timeout: float = 25.0
 
 
 class _KeySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +96,41 @@ def wanted_of(
     if since is None:
         raise ValueError("since or ids are needed")
     return Wanted(since=since, until=until or utc_now(), channels=channels, events=events, ids=ids)
+
+
+def reconcile_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """`reconcile --channel … --since …`: what webhooks did not bring, from the provider's history.
+
+    It ends with 1 when something could not be read or stored, and names it.
+    """
+    parser = argparse.ArgumentParser(prog="ventros_channels reconcile")
+    parser.add_argument("--channel", type=UUID, required=True)
+    parser.add_argument("--since", type=_moment, required=True, help="at most 24 hours ago")
+    given = parser.parse_args(list(argv))
+    settings = core_settings.load(_CallSettings, environ)
+
+    async def work() -> int:
+        database = Database(settings.postgres, service="channels")
+        calls = Outbound(
+            allow=settings.outbound.allowed
+            + read_networks("VENTROS_WAHA_NETWORKS", settings.waha_networks),
+            timeout=settings.provider_timeout,
+        )
+        vault = Vault(KeyRing.from_file(settings.credential_keys))
+        try:
+            done = await reconcile(database, vault, calls, given.channel, given.since, utc_now())
+        except (DomainError, NotSent) as error:
+            sys.stderr.write(f"nothing was reconciled: {error}\n")
+            return 1
+        finally:
+            await calls.close()
+            await database.close()
+        sys.stdout.write(f"{done.shown} messages of {done.chats} chats are stored\n")
+        for what, reason in [*done.unread, *done.refused]:
+            sys.stderr.write(f"{what}: {reason}\n")
+        return 1 if done.unread or done.refused else 0
+
+    return run(work())
 
 
 def dead_letters_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:

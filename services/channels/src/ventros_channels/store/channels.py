@@ -75,6 +75,11 @@ _WITH_GROUPS = "SELECT id FROM channel WHERE id = ANY($1) AND allow_groups"
 
 _NUMBERS = "SELECT id, session, waba_id FROM channel WHERE id = ANY($1)"
 
+_PLACE = """
+SELECT tenant_id, project_id FROM channel
+WHERE id = $1 AND status = 'active' AND deleted_at IS NULL
+"""
+
 _DELETE = """
 UPDATE channel SET version = version + 1, status = 'inactive', deleted_at = $3, updated_at = $3
 WHERE project_id = $1 AND id = $2
@@ -86,6 +91,19 @@ class Number(msgspec.Struct, frozen=True):
 
     session: str
     waba_id: str | None
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Whose a channel is."""
+
+    tenant_id: UUID
+    project_id: UUID
+
+
+async def place(tx: Tx, channel_id: UUID) -> Place | None:
+    """Whose an active channel is; a system transaction's."""
+    row = await tx.fetchrow(_PLACE, channel_id)
+    return None if row is None else Place(row["tenant_id"], row["project_id"])
 
 
 async def insert(tx: Tx, channel: Channel, *, hmac_version: int) -> None:
