@@ -10,7 +10,6 @@ from proto_events.conversation import LossReason
 from proto_events.registry import event
 from proto_events.times import Moment
 
-
 SizeBytes = Annotated[int, Meta(ge=0, le=1 << 53)]
 
 
