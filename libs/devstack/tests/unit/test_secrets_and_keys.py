@@ -40,7 +40,7 @@ def test_keys_are_for_their_owner_only(tmp_path: Path) -> None:
     keys.make(folder)
 
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert len(files) == 4
+    assert len(files) == 5
     assert {mode(path) for path in files} == {0o600}
     assert mode(folder) == 0o700
 
