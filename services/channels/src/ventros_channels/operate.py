@@ -120,7 +120,7 @@ def reconcile_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         try:
             done = await reconcile(database, vault, calls, given.channel, given.since, utc_now())
         except (DomainError, NotSent) as error:
-            sys.stderr.write(f"nothing was reconciled: {error}\n")
+            sys.stderr.write(f"it did not come to its end: {error}\n")
             return 1
         finally:
             await calls.close()

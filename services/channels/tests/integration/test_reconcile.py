@@ -189,7 +189,7 @@ async def test_the_command_says_what_it_did_and_fails_for_what_it_could_not(
     assert CHATS[0] in capsys.readouterr().err
     argv[1] = str(new_id())
     assert await asyncio.to_thread(reconcile_command, argv, environ) == 1
-    assert "nothing was reconciled" in capsys.readouterr().err
+    assert "did not come to its end" in capsys.readouterr().err
 
 
 async def test_neither_a_long_span_nor_an_unknown_channel_is_reconciled(desk: Desk) -> None:
