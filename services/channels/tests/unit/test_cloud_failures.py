@@ -46,12 +46,10 @@ def test_classes(name: str) -> None:
         assert (kind.failure, kind.again, kind.everywhere) == (failure, again, everywhere), code
 
 
-def test_what_is_true_of_the_channel_and_the_template_then() -> None:
+def test_what_is_true_of_the_channel_then() -> None:
     said = {code: kind.connection for code, kind in KINDS.items() if kind.connection}
     assert {said[code] for code in (0, 3, 10, 190, *range(200, 300))} == {"UNAUTHORIZED"}
     assert {said[code] for code in (368, 131031, 130497)} == {"SUSPENDED"}
-    templates = {code: kind.template for code, kind in KINDS.items() if kind.template}
-    assert templates == {132015: "PAUSED", 132016: "DISABLED"}
 
 
 def test_the_details_are_the_reason() -> None:

@@ -25,7 +25,7 @@ class NotSent(Exception):
 
     `again`: the same may work later. `everywhere`: nothing of the channel works now, whatever the
     chat. `reason` is for a person to read and quotes nothing of the message. `connection` is what
-    is true of the channel's connection then, `template` of the template that was to be sent.
+    is true of the channel's connection then.
     """
 
     def __init__(
@@ -37,7 +37,6 @@ class NotSent(Exception):
         again: bool = False,
         everywhere: bool = False,
         connection: str | None = None,
-        template: str | None = None,
     ) -> None:
         super().__init__(reason)
         self.failure = failure
@@ -46,7 +45,6 @@ class NotSent(Exception):
         self.again = again
         self.everywhere = everywhere
         self.connection = connection
-        self.template = template
 
 
 class FateUnknown(Exception):
@@ -59,8 +57,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     `text_limit` is in characters; `channel_gap` and `chat_gap` are seconds between two messages of
     one channel, and of one chat. `pairs` are the ways in which a number is paired here; it is empty
     where numbers are connected elsewhere. Without `history` the provider shows no old messages.
-    With `window_hours`, only so long after somebody's last message may they be written to freely;
-    later, if it has `templates`, by one of these.
+    With `window_hours`, only so long after somebody's last message may they be written to freely.
     """
 
     sends: frozenset[ContentType]
@@ -71,7 +68,6 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     pairs: frozenset[Pairing] = frozenset()
     history: bool = True
     window_hours: int | None = None
-    templates: bool = False
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

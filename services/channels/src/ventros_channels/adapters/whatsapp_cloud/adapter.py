@@ -44,7 +44,6 @@ CAPABILITIES: Final = Capabilities(
     chat_gap=0.0,
     history=False,
     window_hours=24,
-    templates=True,
 )
 """80 messages a second of one number. A pair that is written to too often is refused with a code of
 its own, and waits alone."""

@@ -107,5 +107,4 @@ def _not_sent(answer: Answer) -> NotSent:
         again=kind.again,
         everywhere=kind.everywhere,
         connection=kind.connection,
-        template=kind.template,
     )

@@ -18,13 +18,12 @@ SUSPENDED: Final = "SUSPENDED"
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """`again`: the same may work later; `everywhere`: nothing of the channel works now.
-    `connection` is what is true of the channel's connection then, `template` of the template."""
+    `connection` is what is true of the channel's connection then."""
 
     failure: FailureClass
     again: bool = False
     everywhere: bool = False
     connection: str | None = None
-    template: str | None = None
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,9 +59,8 @@ KINDS: Final[Mapping[int, Kind]] = {
     **_all(_FILE, 131052, 131053),
     131051: Kind(failure="unsupported"),
     **_all(_SERVER, 1, 2, 131000, 131005, 131016, 131057),
-    **_all(_TEMPLATE, 132000, 132001, 132005, 132007, 132008, 132012, 132068, 132069),
-    132015: Kind(failure="template", template="PAUSED"),
-    132016: Kind(failure="template", template="DISABLED"),
+    **_all(_TEMPLATE, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016),
+    **_all(_TEMPLATE, 132068, 132069),
 }
 """The codes that mean more than a refused request."""
 
