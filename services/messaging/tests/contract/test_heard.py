@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Final
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,9 @@ from platform_testkit.contracts import Contracts
 from platform_testkit.deliveries import Deliveries
 from platform_testkit.event_strategies import EXAMPLES, envelopes
 from platform_testkit.hearing import check_contracts, check_once
+from platform_workflows import TemporalConnection, TemporalSettings
 from ventros_messaging.events.subscribe import CONSUMERS
+from ventros_messaging.workflows.readers import Readers, reading
 
 REFUSED: Final[Mapping[str, set[str]]] = {
     "messaging.recorded": {
@@ -48,9 +51,12 @@ def contracts(contracts_of: Callable[[str], Contracts]) -> Contracts:
 
 
 async def test_contracts_have_what_is_read_and_nothing_else(
-    deliveries: Deliveries, contracts: Contracts, tenant: TestTenant
+    deliveries: Deliveries, contracts: Contracts, tenant: TestTenant, temporal: str
 ) -> None:
-    await check_contracts(deliveries, contracts, CONSUMERS, tenant)
+    # In a Temporal in which nobody runs what is started.
+    connection = TemporalConnection(TemporalSettings(temporal_address=temporal))
+    readers = Readers(connection, f"messaging-{uuid4()}")
+    await check_contracts(deliveries, contracts, (*CONSUMERS, reading(readers)), tenant)
 
 
 @EXAMPLES
