@@ -17,6 +17,7 @@ AGGREGATES: Final[Mapping[str, str | None]] = {
     # A stream of people is a list of people, and a program's ways in are for who manages them.
     "api_key": "api_key:list",
     "application": "application:list",
+    "application_consent": "application:list",
     "external_identity": "sign_in:list",
     "identity_provider": "identity_provider:list",
     "user": "user:list",
@@ -32,6 +33,7 @@ AGGREGATES: Final[Mapping[str, str | None]] = {
     "tracking": "contact:read",
     "chat": "message:read",
     "message": "message:read",
+    "message_action": "message:read",
     "message_enrichment": "message:read",
     "message_group": "message:read",
     "session": "session:read",
@@ -58,9 +60,12 @@ OF_CONVERSATIONS: Final = (
     "channel.call_",
     "channel.chat_",
     "channel.group_",
+    "channel.identity_",
     "channel.label.chat_",
+    "channel.media_",
     "channel.message_",
     "channel.poll_",
+    "channel.profile_picture_",
 )
 """What a channel tells of people and of what they say: whoever may only see the channel does not
 see it."""
