@@ -100,6 +100,7 @@ def test_every_route_needs_a_permission_that_somebody_has_or_is_one_of_the_publi
         ("GET", "/.well-known/oauth-authorization-server"),
         ("GET", "/.well-known/oauth-protected-resource"),
         ("POST", "/webhooks/{webhook_id}"),
+        ("GET", "/v1/files/{link}"),
         ("GET", "/webhooks/{webhook_id}"),
         ("GET", "/health"),
         ("GET", "/docs"),
