@@ -129,7 +129,7 @@ class Outbound:
             raise CallFailed("timed_out") from error
         except aiohttp.ClientConnectorError as error:
             raise CallFailed("unreachable", connected=False) from error
-        except (aiohttp.ClientError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             raise CallFailed("unreachable") from error
 
     async def close(self) -> None:
