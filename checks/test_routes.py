@@ -147,12 +147,15 @@ def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
     with pytest.raises(UnnamedOperationError):
         create_app("messaging", [unnamed], auth=verifier)
     assert unserved(create_app("messaging", [], auth=verifier), "messaging") == [
+        "DELETE /v1/messages/{message_id}",
+        "DELETE /v1/messages/{message_id}/reaction",
         "GET /v1/chats",
         "GET /v1/chats/{chat_id}",
         "GET /v1/chats/{chat_id}/messages",
         "GET /v1/chats/{chat_id}/messages/{message_id}",
         "GET /v1/chats/{chat_id}/messages/{message_id}/recipients",
         "GET /v1/files/{link}",
+        "GET /v1/message-actions/{action_id}",
         "GET /v1/message-groups",
         "GET /v1/messages",
         "GET /v1/messages/{message_id}",
@@ -161,7 +164,10 @@ def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
         "GET /v1/messages/{message_id}/versions",
         "GET /v1/outgoing-messages",
         "GET /v1/outgoing-messages/{message_id}",
+        "PATCH /v1/messages/{message_id}",
+        "POST /v1/chats/{chat_id}/read",
         "POST /v1/messages",
+        "PUT /v1/messages/{message_id}/reaction",
     ]
 
 

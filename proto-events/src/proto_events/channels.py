@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from proto_events.conversation import ChatMessage, ContentType, Value
+from proto_events.message_actions import ActionKind
 from proto_events.registry import ONE_QUEUE, PIPELINE_EXCHANGE, event
 from proto_events.times import Moment
 
@@ -41,11 +42,13 @@ class ChannelCapabilities(Value, frozen=True, kw_only=True):
     """What a channel's provider sends: types of content, and texts of so many characters.
 
     With `window_hours`, people may be written to freely only so long after their last message.
+    `acts` is what can be done to messages that are there; not told by those who never said it.
     """
 
     sends: list[ContentType]
     text_limit: int | None = None
     window_hours: int | None = None
+    acts: list[ActionKind] | None = None
 
 
 ProcessedType = Literal["image", "audio", "voice", "video", "document"]

@@ -18,7 +18,9 @@ from platform_http.serve import Roles
 from platform_outbound import Outbound
 from platform_postgres import Database
 from platform_storage import Storage
-from ventros_channels.adapters import adapters, file_sources
+from ventros_channels.actions.loop import ActionsPart
+from ventros_channels.actions.subscribe import ACTIONS
+from ventros_channels.adapters import actors, adapters, file_sources
 from ventros_channels.connections.acts import Acts
 from ventros_channels.delivery.loop import DeliveryPart
 from ventros_channels.delivery.subscribe import SENDING
@@ -57,9 +59,10 @@ async def build(settings: Settings, roles: Roles) -> Process:
     calls = Outbound(allow=settings.callable_networks, timeout=settings.provider_timeout)
     providers = adapters(calls)
     if roles.worker:
-        heard = [*consumers(), SENDING, *PICTURES]
+        heard = [*consumers(), SENDING, ACTIONS, *PICTURES]
         parts.append(ConsumersPart(database, settings.bus, bell, heard))
         parts.append(DeliveryPart(database, vault, providers, bell))
+        parts.append(ActionsPart(database, vault, actors(calls), bell))
         parts.append(PicturesPart(database, vault, providers, bell))
         fetching = Fetching(
             database,

@@ -13,10 +13,11 @@ from platform_testkit.contracts import Contracts
 from platform_testkit.deliveries import Deliveries
 from platform_testkit.event_strategies import EXAMPLES, envelopes
 from platform_testkit.hearing import check_contracts, check_once
+from ventros_channels.actions.subscribe import ACTIONS
 from ventros_channels.delivery.subscribe import SENDING
 from ventros_channels.pictures.subscribe import CONSUMERS
 
-HEARD = (SENDING, *CONSUMERS)
+HEARD = (SENDING, ACTIONS, *CONSUMERS)
 """Everything but its own raw events."""
 
 

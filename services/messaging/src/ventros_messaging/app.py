@@ -19,7 +19,7 @@ from platform_storage import Links, Storage
 from ventros_messaging.enriching import make_enriching
 from ventros_messaging.events.subscribe import CONSUMERS
 from ventros_messaging.grouping import Grouper
-from ventros_messaging.http import chat_messages, chats, messages
+from ventros_messaging.http import actions, chat_messages, chats, messages
 from ventros_messaging.http.enrichments import CONTROLLERS as ENRICHMENTS
 from ventros_messaging.http.files import FILES, Files
 from ventros_messaging.http.message_groups import CONTROLLERS as GROUPS
@@ -75,7 +75,13 @@ def make_app(
     api: bool = True,
 ) -> Litestar:
     """The HTTP side; without `api` only health and metrics."""
-    controllers = (*messages.CONTROLLERS, *chats.CONTROLLERS, *chat_messages.CONTROLLERS, *SENDING)
+    controllers = (
+        *messages.CONTROLLERS,
+        *chats.CONTROLLERS,
+        *chat_messages.CONTROLLERS,
+        *actions.CONTROLLERS,
+        *SENDING,
+    )
     return create_app(
         SERVICE,
         (*controllers, *ENRICHMENTS, *GROUPS, *FILES) if api else (),

@@ -28,6 +28,7 @@ REFUSED: Final[Mapping[str, set[str]]] = {
     },
     "messaging.aliases": {"links_apart", "AliasCycle"},
     "messaging.facts": {"content_incomplete", "CharacterNotInRepertoireError"},
+    "messaging.actions": {"CharacterNotInRepertoireError"},
     "messaging.files": {"CharacterNotInRepertoireError"},
     "messaging.posts": {"content_incomplete", "CharacterNotInRepertoireError"},
     "messaging.chats": {"CharacterNotInRepertoireError"},

@@ -6,12 +6,16 @@ from typing import Final, TypeAlias
 import msgspec
 
 from platform_outbound import Outbound
+from proto_events.message_actions import ActionKind
+from ventros_channels.adapters.waha.actions import ACTS as WAHA_ACTS
+from ventros_channels.adapters.waha.actions import WahaActions
 from ventros_channels.adapters.waha.adapter import CAPABILITIES as WAHA
 from ventros_channels.adapters.waha.adapter import Waha
 from ventros_channels.adapters.waha.files import WahaFiles
 from ventros_channels.adapters.whatsapp_cloud.adapter import CAPABILITIES as WHATSAPP_CLOUD
 from ventros_channels.adapters.whatsapp_cloud.adapter import WhatsappCloud
 from ventros_channels.adapters.whatsapp_cloud.files import CloudFiles
+from ventros_channels.domain.action import Actor
 from ventros_channels.domain.adapter import Adapter, Capabilities
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.files import FileSource
@@ -41,6 +45,15 @@ CAPABILITIES: Final[Mapping[ChannelType, Capabilities]] = {
 def adapters(outbound: Outbound, providers: Mapping[ChannelType, Provider] = PROVIDERS) -> Adapters:
     """They call through `outbound`."""
     return {kind: provider.make(outbound) for kind, provider in providers.items()}
+
+
+ACTS: Final[Mapping[ChannelType, frozenset[ActionKind]]] = {"waha": WAHA_ACTS}
+"""What each does to messages that are there; the others do nothing."""
+
+
+def actors(outbound: Outbound) -> Mapping[ChannelType, Actor]:
+    """The providers that do something to messages."""
+    return {"waha": WahaActions(outbound)}
 
 
 def file_sources(outbound: Outbound) -> Mapping[ChannelType, FileSource]:

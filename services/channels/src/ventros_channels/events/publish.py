@@ -22,7 +22,7 @@ from proto_events.envelope import Envelope, schema_address
 from proto_events.provider_facts import ChannelGroupMessageReceived
 from proto_events.raw import ProviderEvent
 from proto_events.registry import info_of
-from ventros_channels.adapters import CAPABILITIES
+from ventros_channels.adapters import ACTS, CAPABILITIES
 from ventros_channels.commands.tell_facts import TellableFact
 from ventros_channels.domain.channel import Channel, ChannelType
 from ventros_channels.domain.message import Heard
@@ -230,6 +230,7 @@ def capabilities(channel: Channel) -> ChannelCapabilities:
         sends=sorted(can.sends),
         text_limit=can.text_limit,
         window_hours=can.window_hours,
+        acts=sorted(ACTS.get(channel.type, frozenset())),
     )
 
 

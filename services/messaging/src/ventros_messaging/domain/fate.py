@@ -4,8 +4,9 @@ The state after a set of facts is the same in whichever order they come, and a f
 changes nothing the second time.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,9 @@ from ventros_messaging.domain import additions
 from ventros_messaging.domain.additions import Person, Reaction, Vote
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.progress import Ack, Progress, Step, advance, risen
+
+SAME_EDIT: Final = timedelta(minutes=2)
+"""Within which the same words told of an edit of ours again are the same edit."""
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,11 +169,24 @@ def _edit(fate: Fate, edit: Edit) -> tuple[Fate, Change | None]:
         if each.age == told.age or (each.written_at, each.content) == (at, told.content):
             return fate, None
     edits = sorted([*edits, told], key=lambda each: each.age)
+    if fate.from_me and _twice(edits, edits.index(told)):
+        return fate, None
     latest = edits[-1]
     after = msgspec.structs.replace(
         fate, wording=latest, history=(first, *edits), edited_at=latest.written_at
     )
     return after, Reworded(wording=told, number=len(edits) + 1) if latest is told else None
+
+
+def _twice(edits: Sequence[Wording], place: int) -> bool:
+    """Whether an edit of ours is told once more: by what did it, and by the provider, each with a
+    time of its own."""
+    told = edits[place]
+    beside = [*edits[max(0, place - 1) : place], *edits[place + 1 : place + 2]]
+    return any(
+        each.content == told.content and abs(each.written_at - told.written_at) < SAME_EDIT
+        for each in beside
+    )
 
 
 def _revoke(fate: Fate, told: Revocation) -> tuple[Fate, Change | None]:

@@ -85,6 +85,7 @@ class ChannelRef(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     sends: list[str] | None
     text_limit: int | None
+    acts: list[str] | None = None
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True, kw_only=True):

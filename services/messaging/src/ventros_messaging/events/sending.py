@@ -201,7 +201,7 @@ def _became(tenant_id: UUID, message: OutgoingMessage, cause: Envelope) -> Outgo
 
 def _channel(event: Received[Number]) -> ChannelTold:
     data, envelope = event.data, event.envelope
-    active, sends, text_limit, ai = False, None, None, None
+    active, sends, text_limit, ai, acts = False, None, None, None, None
     match data:
         case ChannelCreated() | ChannelUpdated() | ChannelSnapshot():
             gone = isinstance(data, ChannelSnapshot) and data.deleted_at is not None
@@ -209,6 +209,7 @@ def _channel(event: Received[Number]) -> ChannelTold:
             ai = None if gone else data.ai
             if data.capabilities is not None:
                 sends, text_limit = data.capabilities.sends, data.capabilities.text_limit
+                acts = data.capabilities.acts
         case ChannelDeleted():
             active = False
     return ChannelTold(
@@ -220,6 +221,7 @@ def _channel(event: Received[Number]) -> ChannelTold:
         text_limit=text_limit,
         debounce_ms=None if ai is None else ai.debounce_timeout_ms,
         ai_processed=None if ai is None else [str(one) for one in ai.processed],
+        acts=None if acts is None else [str(one) for one in acts],
     )
 
 

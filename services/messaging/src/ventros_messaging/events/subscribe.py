@@ -13,7 +13,7 @@ from proto_events.sessions import SessionMessageRecorded
 from ventros_messaging.commands.learn_contacts import learn_contacts
 from ventros_messaging.commands.record_messages import Recording, record_messages
 from ventros_messaging.domain.message import Message
-from ventros_messaging.events import chats, enrichments, files, posts, publish, sending
+from ventros_messaging.events import actions, chats, enrichments, files, posts, publish, sending
 from ventros_messaging.events.facts import TYPES, apply_early, on_message_facts
 from ventros_messaging.events.told import as_told
 from ventros_messaging.store.outgoing import Ours
@@ -94,6 +94,7 @@ CONSUMERS: Final = (
     ),
     posts.CONSUMER,
     files.CONSUMER,
+    actions.CONSUMER,
     *sending.CONSUMERS,
     *enrichments.CONSUMERS,
 )

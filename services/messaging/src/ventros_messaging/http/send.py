@@ -26,7 +26,8 @@ from ventros_messaging.queries import outgoing
 from ventros_messaging.queries.timeline import Scope
 
 
-def _refused(description: str) -> ResponseSpec:
+def refused(description: str) -> ResponseSpec:
+    """A problem as the document of the API says it."""
     return ResponseSpec(
         Problem, description=description, media_type=MEDIA_TYPE, generate_examples=False
     )
@@ -39,8 +40,8 @@ def _refused(description: str) -> ResponseSpec:
     status_code=202,
     idempotency="required",
     responses={
-        409: _refused("The channel is off, knows no address of them, or the window is shut."),
-        422: _refused("Unknown contact, session or channel, or a content that it does not send."),
+        409: refused("The channel is off, knows no address of them, or the window is shut."),
+        422: refused("Unknown contact, session or channel, or a content that it does not send."),
     },
 )
 async def send(

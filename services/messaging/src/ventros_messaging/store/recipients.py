@@ -14,19 +14,20 @@ from ventros_messaging.domain.outgoing import ChannelRef
 
 _LEARN_CHANNELS = """
 INSERT INTO channel_ref AS known (tenant_id, id, project_id, version, active, sends, text_limit,
-    debounce_ms, ai_processed)
+    debounce_ms, ai_processed, acts)
 SELECT DISTINCT ON (given.id) $1, given.id, given.project_id, given.version, given.active,
     CASE WHEN given.sends IS NULL THEN NULL ELSE string_to_array(given.sends, ' ') END,
-    given.text_limit, given.debounce_ms, string_to_array(given.ai_processed, ' ')
+    given.text_limit, given.debounce_ms, string_to_array(given.ai_processed, ' '),
+    string_to_array(given.acts, ' ')
 FROM unnest(
     $2::uuid[], $3::uuid[], $4::integer[], $5::boolean[], $6::text[], $7::integer[], $8::integer[],
-    $9::text[]
-) AS given (id, project_id, version, active, sends, text_limit, debounce_ms, ai_processed)
+    $9::text[], $10::text[]
+) AS given (id, project_id, version, active, sends, text_limit, debounce_ms, ai_processed, acts)
 ORDER BY given.id, given.version DESC
 ON CONFLICT (tenant_id, id) DO UPDATE
 SET version = excluded.version, active = excluded.active, sends = excluded.sends,
     text_limit = excluded.text_limit, debounce_ms = excluded.debounce_ms,
-    ai_processed = excluded.ai_processed
+    ai_processed = excluded.ai_processed, acts = excluded.acts
 WHERE known.version < excluded.version
 """
 
@@ -59,12 +60,12 @@ ORDER BY id
 """
 
 _CHANNEL = """
-SELECT id, active, sends, text_limit FROM channel_ref
+SELECT id, active, sends, text_limit, acts FROM channel_ref
 WHERE tenant_id = $1 AND project_id = $2 AND id = $3
 """
 
 _ONLY_CHANNEL = """
-SELECT id, active, sends, text_limit FROM channel_ref
+SELECT id, active, sends, text_limit, acts FROM channel_ref
 WHERE tenant_id = $1 AND project_id = $2 AND active LIMIT 2
 """
 
@@ -100,6 +101,7 @@ class ChannelTold(msgspec.Struct, frozen=True, kw_only=True):
     text_limit: int | None = None
     debounce_ms: int | None = None
     ai_processed: list[str] | None = None
+    acts: list[str] | None = None
 
 
 class ContactTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +150,7 @@ async def learn_channels(tx: Tx, tenant_id: UUID, told: Sequence[ChannelTold]) -
         [one.text_limit for one in told],
         [one.debounce_ms for one in told],
         [None if one.ai_processed is None else " ".join(one.ai_processed) for one in told],
+        [None if one.acts is None else " ".join(one.acts) for one in told],
     )
 
 
@@ -225,5 +228,9 @@ async def original(
 
 def _channel(row: Record) -> ChannelRef:
     return ChannelRef(
-        id=row["id"], active=row["active"], sends=row["sends"], text_limit=row["text_limit"]
+        id=row["id"],
+        active=row["active"],
+        sends=row["sends"],
+        text_limit=row["text_limit"],
+        acts=row["acts"],
     )

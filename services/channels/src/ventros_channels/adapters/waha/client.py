@@ -55,6 +55,16 @@ class Client:
         except FateUnknown as error:
             raise _away("WAHA gave no answer.") from error
 
+    async def act(
+        self, at: Connection, method: Method, path: str, body: msgspec.Struct | None = None
+    ) -> None:
+        """Something that may be done again when no answer came.
+
+        Raises:
+            NotSent, FateUnknown
+        """
+        await self._call(at, method, path, body)
+
     async def send(self, at: Connection, path: str, body: msgspec.Struct, shape: type[T]) -> T:
         """Something that must not be done twice.
 

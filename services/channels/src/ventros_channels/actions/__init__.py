@@ -1,0 +1,1 @@
+"""What is done to messages that are there: queued, called, told."""
