@@ -217,6 +217,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/messages/{message_id}/file", "messaging", "message:read"),
     # The link proves what it gives.
     Route("GET", "/v1/files/{link}", "messaging", PUBLIC),
+    # What is done to a message is done at the provider, as sending is.
+    Route("PUT", "/v1/messages/{message_id}/reaction", "messaging", "message:update"),
+    Route("DELETE", "/v1/messages/{message_id}/reaction", "messaging", "message:update"),
+    Route("PATCH", "/v1/messages/{message_id}", "messaging", "message:update"),
+    Route("DELETE", "/v1/messages/{message_id}", "messaging", "message:delete"),
+    Route("POST", "/v1/chats/{chat_id}/read", "messaging", "message:update"),
+    Route("GET", "/v1/message-actions/{action_id}", "messaging", "message:read"),
     # Who talks where is part of what is said: the same permissions.
     Route("GET", "/v1/messages/{message_id}/enrichments", "messaging", "message:read"),
     Route("GET", "/v1/message-groups", "messaging", "message:list"),
