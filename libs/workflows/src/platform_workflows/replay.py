@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from temporalio.client import WorkflowHandle, WorkflowHistory
@@ -36,9 +37,18 @@ async def replay(path: Path, workflows: Sequence[type], passthrough: Sequence[st
 
 
 async def keep(handle: "WorkflowHandle[object, object]", path: Path) -> None:
-    """Write the history of a workflow, compact and without names of machines."""
+    """Write the history of a workflow, compact, without names of machines and their folders."""
     history = await handle.fetch_history()
-    text = msgspec.json.encode(msgspec.json.decode(history.to_json()))
+    text = msgspec.json.encode(_without_traces(msgspec.json.decode(history.to_json())))
     for identity in sorted(set(_IDENTITY.findall(text)), key=len, reverse=True):
         text = text.replace(identity, b"worker")
     await asyncio.to_thread(path.write_bytes, text + b"\n")
+
+
+def _without_traces(value: Any) -> Any:
+    """A replay does not read the stack of a failure."""
+    if isinstance(value, dict):
+        return {name: _without_traces(item) for name, item in value.items() if name != "stackTrace"}
+    if isinstance(value, list):
+        return [_without_traces(item) for item in value]
+    return value
