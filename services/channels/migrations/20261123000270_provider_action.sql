@@ -4,6 +4,7 @@ SET LOCAL lock_timeout = '5s';
 -- Something that is to be done to a message or a chat at the provider. Each may be done twice with
 -- the effect of once, so whoever takes one moves `next_at` on, and a call that was lost is made
 -- again. What is done to one chat is done in the order of asking.
+-- Few wait at any time: the loop walks all of them.
 CREATE TABLE provider_action (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -17,7 +18,6 @@ CREATE TABLE provider_action (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, channel_id) REFERENCES channel (tenant_id, id)
 );
-CREATE INDEX provider_action_due ON provider_action (next_at);
 CREATE INDEX provider_action_chat ON provider_action (tenant_id, channel_id, chat, seq);
 
 ALTER TABLE provider_action ENABLE ROW LEVEL SECURITY;

@@ -15,9 +15,10 @@ from platform_postgres import Database, is_transient
 from platform_telemetry import counter, get_logger
 from proto_events import envelope as frame
 from proto_events.message_actions import MessageActionRequested
+from ventros_channels.actions.actor import Actor
 from ventros_channels.actions.say import action_done, action_failed
 from ventros_channels.commands.connection import connection_of
-from ventros_channels.domain.action import Action, Actor, wait_after
+from ventros_channels.domain.action import Action, wait_after
 from ventros_channels.domain.adapter import FateUnknown, NotSent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.events.say_sending import NOT_IN_USE, Failure

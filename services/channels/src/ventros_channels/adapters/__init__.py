@@ -7,6 +7,7 @@ import msgspec
 
 from platform_outbound import Outbound
 from proto_events.message_actions import ActionKind
+from ventros_channels.actions.actor import Actor
 from ventros_channels.adapters.waha.actions import ACTS as WAHA_ACTS
 from ventros_channels.adapters.waha.actions import WahaActions
 from ventros_channels.adapters.waha.adapter import CAPABILITIES as WAHA
@@ -15,7 +16,6 @@ from ventros_channels.adapters.waha.files import WahaFiles
 from ventros_channels.adapters.whatsapp_cloud.adapter import CAPABILITIES as WHATSAPP_CLOUD
 from ventros_channels.adapters.whatsapp_cloud.adapter import WhatsappCloud
 from ventros_channels.adapters.whatsapp_cloud.files import CloudFiles
-from ventros_channels.domain.action import Actor
 from ventros_channels.domain.adapter import Adapter, Capabilities
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.files import FileSource

@@ -18,8 +18,7 @@ from ventros_messaging.domain.action import (
 )
 from ventros_messaging.domain.message import StoredMessage
 from ventros_messaging.domain.outgoing import ChannelRef, check_channel
-from ventros_messaging.queries import chats
-from ventros_messaging.store import actions, messages, recipients
+from ventros_messaging.store import actions, chats, messages, recipients
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +70,9 @@ async def act_on_chat(tx: Tx, command: Act, chat_id: UUID) -> Asked:
         NotFound: `chat_not_found`
         ChannelUnknown, ChannelInactive, ActionUnsupported
     """
-    found = await chats.chat(tx, command.tenant_id, command.project_id, chat_id)
+    found = await chats.find(tx, command.tenant_id, command.project_id, chat_id)
+    if found is None:
+        raise NotFound("There is no chat with this id.", code="chat_not_found")
     channel = await _channel(tx, command, found.chat.channel_id)
     action = _action(command, channel.id, utc_now(), chat_id=chat_id)
     await actions.insert(tx, command.tenant_id, action)
