@@ -6,6 +6,7 @@ import pytest
 
 from platform_auth.routes import GATEWAY, ROUTES, WEBSOCKET, shape
 from ventros_e2e.own_stack import OwnStack
+from ventros_e2e.waiting import eventually
 
 from .browser import Visit, visiting
 
@@ -19,6 +20,19 @@ async def visit(stack: OwnStack) -> AsyncIterator[Visit]:
 
 
 async def test_the_page_shows_every_operation_and_calls_one(visit: Visit) -> None:
+    expected = {
+        (one.method, shape(one.path))
+        for one in ROUTES
+        if one.method != WEBSOCKET and (one.service != GATEWAY or one.at_the_edge)
+    }
+
+    async def told() -> bool:
+        """A service that makes its document for the first time may need longer than it has."""
+        answer = await visit.page.request.get(f"{visit.home}/openapi.json")
+        paths = (await answer.json())["paths"]
+        return {shape(path) for path in paths} >= {path for _, path in expected}
+
+    await eventually(told, "every service has told what it serves", within=60)
     await visit.page.goto(f"{visit.home}/docs")
     await visit.page.wait_for_selector(".opblock")
     shown = await visit.page.eval_on_selector_all(
@@ -28,11 +42,6 @@ async def test_the_page_shows_every_operation_and_calls_one(visit: Visit) -> Non
             block.querySelector(".opblock-summary-path").getAttribute("data-path"),
         ])""",
     )
-    expected = {
-        (one.method, shape(one.path))
-        for one in ROUTES
-        if one.method != WEBSOCKET and (one.service != GATEWAY or one.at_the_edge)
-    }
     assert {(method, shape(path)) for method, path in shown} == expected
 
     block = visit.page.locator(".opblock", has_text="/.well-known/jwks.json")
