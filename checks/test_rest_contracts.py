@@ -21,6 +21,14 @@ UNREACHED: Final = {
     # Only who is known by events of contacts and channels can be written to.
     "POST /v1/messages",
     "GET /v1/outgoing-messages/{message_id}",
+    # Only what was written in a group, or sent and taken by the provider, or came with a file.
+    "GET /v1/chats/{chat_id}/messages/{message_id}",
+    "GET /v1/chats/{chat_id}/messages/{message_id}/recipients",
+    "PATCH /v1/messages/{message_id}",
+    "DELETE /v1/messages/{message_id}",
+    "GET /v1/message-actions/{action_id}",
+    "GET /v1/messages/{message_id}/file",
+    "GET /v1/files/{link}",
     # Only where there is a WAHA.
     "POST /v1/channels/{channel_id}/connect",
     "POST /v1/channels/{channel_id}/start",

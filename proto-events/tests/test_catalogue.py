@@ -61,10 +61,14 @@ def test_what_tells_of_a_person_says_who_it_is() -> None:
         for type_name, info in ours().items()
         if info.data_class != "none" and info.person is None
     }
-    # A chat is of several people, and a channel does not know who somebody is.
+    # A chat is of several people, as is what is posted in it, and a channel does not know who
+    # somebody is. A file and an act are of a message, and that says whose it is.
     assert {name for name in unnamed if not name.startswith("channel.")} == {
         "chat.description_updated.v1",
         "chat.subject_updated.v1",
+        "message.media_stored.v1",
+        "message.posted.v1",
+        "message_action.requested.v1",
     }
     for info in ours().values():
         struct = registry.struct_of(info.type)
