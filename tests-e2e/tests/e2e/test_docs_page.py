@@ -34,17 +34,32 @@ async def test_the_page_shows_every_operation_and_calls_one(visit: Visit) -> Non
 
     await eventually(told, "every service has told what it serves", within=60)
     await visit.page.goto(f"{visit.home}/docs")
-    await visit.page.wait_for_selector(".opblock")
-    shown = await visit.page.eval_on_selector_all(
-        ".opblock",
-        """blocks => blocks.map(block => [
-            block.querySelector(".opblock-summary-method").textContent,
-            block.querySelector(".opblock-summary-path").getAttribute("data-path"),
-        ])""",
-    )
-    assert {(method, shape(path)) for method, path in shown} == expected
+
+    seen: set[tuple[str, str]] = set()
+
+    async def shown() -> bool:
+        """The page draws what is in sight: read it, and go on by half a screen."""
+        blocks = await visit.page.eval_on_selector_all(
+            ".opblock",
+            """blocks => blocks.map(block => [
+                block.querySelector(".opblock-summary-method").textContent,
+                block.querySelector(".opblock-summary-path").getAttribute("data-path"),
+            ])""",
+        )
+        seen.update((method, shape(path)) for method, path in blocks)
+        await visit.page.evaluate("scrollBy(0, innerHeight / 2)")
+        return seen >= expected
+
+    await eventually(shown, "the page shows every operation", within=60)
+    assert seen == expected
 
     block = visit.page.locator(".opblock", has_text="/.well-known/jwks.json")
+
+    async def in_sight() -> bool:
+        await visit.page.evaluate("scrollBy(0, -innerHeight / 2)")
+        return await block.count() > 0
+
+    await eventually(in_sight, "the operation is in sight", within=60)
     await block.locator(".opblock-summary").click()
     await block.get_by_role("button", name="Execute").click()
     answer = block.locator(".live-responses-table .response")
