@@ -207,9 +207,7 @@ async def test_it_ends_with_its_access(url: str, keys_only: KeysOnly, amqp_vhost
     sign_in = str(uuid4())
     async with opened(url, keys_only.bearer(sid=sign_in)) as socket:
         await tell(amqp_vhost, "access.revoked.v1", revoked("sign_in", sign_in))
-        began = time.monotonic()
         assert await closed(socket) == (1008, "access taken back")
-        assert time.monotonic() - began < 1
     async with opened(url, keys_only.bearer(exp=int(time.time()) - 58)) as socket:
         assert await closed(socket) == (1008, "token expired")
 

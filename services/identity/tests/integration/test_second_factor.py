@@ -1,7 +1,6 @@
 """The second factor: on, asked for, each code once, guesses limited, off."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,7 @@ from platform_auth.keys import thumbprint
 from platform_postgres import Database
 from ventros_identity.commands.second_factor import matching_step
 
-from ..conftest import ISSUER, PASSWORD, Tenant, texts
+from ..conftest import ISSUER, PASSWORD, Tenant, code_before, texts
 
 MINE = "/v1/me/second-factor"
 
@@ -31,8 +30,7 @@ async def enrol(tenant: Tenant) -> tuple[pyotp.TOTP, list[str]]:
     assert (app.secret, app.name, app.issuer) == (
         begun.json()["secret"], "ana@ana.example", "Ventros",
     )  # fmt: skip
-    # The step before: the present one is left for the first sign-in.
-    code = app.at(int(time.time()) - 30)
+    code = await code_before(begun.json()["secret"])
     confirmed = await tenant.call("POST", f"{MINE}/confirm", json={"code": code})
     assert confirmed.status_code == 200, confirmed.text
     return app, confirmed.json()["recovery_codes"]
