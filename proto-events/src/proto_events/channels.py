@@ -271,9 +271,9 @@ class ChannelHistoryImportEnabled(msgspec.Struct, frozen=True, kw_only=True):
 class ChannelHistoryImportRequested(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody asked for a channel's old messages.
 
-    `time_range_days` is how far back, `limit` the most messages of each chat, None for no bound.
-    `new_only` takes what came since the last import. `correlation_id` is one import's, to follow
-    it to its end.
+    Those written from `since` to `until`; `time_range_days` is how far back that is, `limit` the
+    most messages of each chat, None for no bound. `new_only` takes what came since the last import.
+    `correlation_id` is one import's, to follow it to its end.
     """
 
     channel_id: UUID
@@ -281,6 +281,8 @@ class ChannelHistoryImportRequested(msgspec.Struct, frozen=True, kw_only=True):
     correlation_id: UUID
     strategy: HistoryImportStrategy
     time_range_days: int | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     limit: int | None = None
     requested_at: Moment
 
@@ -289,18 +291,21 @@ class ChannelHistoryImportRequested(msgspec.Struct, frozen=True, kw_only=True):
     "channel.history_import.started", aggregate="channel", producer="channels", data_class="none"
 )
 class ChannelHistoryImportStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """The import of a channel's old messages began; new messages wait until it ends."""
+    """The import of a channel's old messages began. New messages go on as ever meanwhile."""
 
     channel_id: UUID
+    correlation_id: UUID | None = None
     started_at: Moment
 
 
 class HistoryImportStats(Value, frozen=True, kw_only=True):
-    """Messages of an import: found, taken in, and not readable. No `ended_at`: it still runs."""
+    """Messages of an import: found, taken in, and not readable; `known` are those of `total` that
+    were there before. No `ended_at`: it still runs."""
 
     total: int
     processed: int
     failed: int
+    known: int | None = None
     started_at: Moment
     ended_at: Moment | None = None
 
@@ -312,6 +317,7 @@ class ChannelHistoryImportCompleted(msgspec.Struct, frozen=True, kw_only=True):
     """The import of a channel's old messages ended; single messages may have failed."""
 
     channel_id: UUID
+    correlation_id: UUID | None = None
     stats: HistoryImportStats
     completed_at: Moment
 
@@ -324,5 +330,18 @@ class ChannelHistoryImportFailed(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     channel_id: UUID
+    correlation_id: UUID | None = None
     reason: str
     failed_at: Moment
+
+
+@event(
+    "channel.history_import.cancelled", aggregate="channel", producer="channels", data_class="none"
+)
+class ChannelHistoryImportCancelled(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody stopped the import of a channel's old messages; what was taken in stays."""
+
+    channel_id: UUID
+    correlation_id: UUID
+    stats: HistoryImportStats
+    cancelled_at: Moment

@@ -160,6 +160,18 @@ class AdReferral(Value, frozen=True, kw_only=True):
     conversion_source: str | None = None
 
 
+class FromHistory(Value, frozen=True, kw_only=True):
+    """That a message was fetched from the provider's history by an import, and not told live.
+
+    Nobody waits for an answer to it: it opens and extends no live session, and whoever acts on
+    messages leaves it alone. `status` is how far a message of ours had got by then, where the
+    provider says it: its acknowledgements are not told again.
+    """
+
+    import_id: UUID
+    status: Literal["pending", "sent", "delivered", "read", "played", "failed"] | None = None
+
+
 class ChatMessage(Value, frozen=True, kw_only=True):
     """A message as the provider told it, in our words.
 
@@ -167,6 +179,9 @@ class ChatMessage(Value, frozen=True, kw_only=True):
     is the conversation at the provider; `stanza` the message id's own last segment; `occurred_at`
     the provider's time (whole seconds at WAHA); `received_at` and `ingress_seq` are stamped by
     ingress. A timeline sorts by (`occurred_at`, `ingress_seq`, `id`).
+
+    With `history` it is of the past: `received_at` is when it was fetched, and says nothing of the
+    conversation.
     """
 
     id: UUID
@@ -185,3 +200,4 @@ class ChatMessage(Value, frozen=True, kw_only=True):
     content: Content
     reply_to: ReplyTo | None = None
     referral: AdReferral | None = None
+    history: FromHistory | None = None

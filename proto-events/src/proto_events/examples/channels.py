@@ -12,6 +12,7 @@ from proto_events.channels import (
     ChannelCreated,
     ChannelDeactivated,
     ChannelDeleted,
+    ChannelHistoryImportCancelled,
     ChannelHistoryImportCompleted,
     ChannelHistoryImportEnabled,
     ChannelHistoryImportFailed,
@@ -154,13 +155,17 @@ EXAMPLES: Final = (
         limit=500,
         requested_at=at(11, 30, 5),
     ),
-    ChannelHistoryImportStarted(channel_id=CHANNEL, started_at=at(11, 30, 6)),
+    ChannelHistoryImportStarted(
+        channel_id=CHANNEL, correlation_id=HISTORY_IMPORT, started_at=at(11, 30, 6)
+    ),
     ChannelHistoryImportCompleted(
         channel_id=CHANNEL,
+        correlation_id=HISTORY_IMPORT,
         stats=HistoryImportStats(
             total=1840,
-            processed=1836,
+            processed=1830,
             failed=4,
+            known=6,
             started_at=at(11, 30, 6),
             ended_at=at(11, 38, 41),
         ),
@@ -168,7 +173,21 @@ EXAMPLES: Final = (
     ),
     ChannelHistoryImportFailed(
         channel_id=CHANNEL,
+        correlation_id=HISTORY_IMPORT,
         reason="WAHA lost the connection to the phone.",
         failed_at=at(11, 34, 12),
+    ),
+    ChannelHistoryImportCancelled(
+        channel_id=CHANNEL,
+        correlation_id=HISTORY_IMPORT,
+        stats=HistoryImportStats(
+            total=420,
+            processed=414,
+            failed=0,
+            known=6,
+            started_at=at(11, 30, 6),
+            ended_at=at(11, 33, 2),
+        ),
+        cancelled_at=at(11, 33, 2),
     ),
 )
