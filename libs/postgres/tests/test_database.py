@@ -238,6 +238,17 @@ async def test_roles_may_do_their_own_job_and_no_other(database: Database) -> No
         await tx.execute("ROLLBACK; BEGIN")
 
 
+async def test_only_the_relay_does_not_wait_for_the_disk(database: Database) -> None:
+    asked = "SELECT current_setting('synchronous_commit')"
+    async with database.relay() as tx:
+        assert await tx.fetchval(asked) == "off"
+    async with database.relay() as tx:
+        assert await tx.fetchval(asked) == "off"
+    for transaction in (database.system(), database.bundle(), database.tenant(new_id())):
+        async with transaction as tx:
+            assert await tx.fetchval(asked) == "on"
+
+
 @pytest.mark.parametrize(
     ("error", "away", "transient"),
     [

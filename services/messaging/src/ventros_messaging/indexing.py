@@ -12,7 +12,8 @@ from ventros_messaging.store import words
 log = get_logger(__name__)
 
 _TENANTS: Final = 100
-_POLL_SECONDS: Final = 0.5
+_PAUSE_SECONDS: Final = 0.5
+"""Between two rounds, whatever there was to do: many messages cost hardly more than one."""
 
 
 class Indexer:
@@ -43,24 +44,26 @@ class Indexer:
             await self._task
 
     async def run_once(self) -> int:
-        """A part of what waits, of each tenant; how many messages that were."""
+        """What waits, of each tenant; how many messages that were."""
         done = 0
         async with self._database.system() as tx:
             tenants = await words.waiting(tx, _TENANTS)
         for tenant_id in tenants:
-            async with self._database.tenant(tenant_id) as tx:
-                done += await write_words(tx, tenant_id)
+            more = True
+            while more and not self._stopping.is_set():
+                async with self._database.tenant(tenant_id) as tx:
+                    written = await write_words(tx, tenant_id)
+                done += written.messages
+                more = written.more
         return done
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
-            done = 0
             try:
-                done = await self.run_once()
+                await self.run_once()
             except Exception as error:
                 if not is_transient(error):
                     raise
                 log.warning("indexer.away", reason=type(error).__name__)
-            if not done:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), _POLL_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _PAUSE_SECONDS)

@@ -3,6 +3,8 @@
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from platform_core.words import words_of
 from platform_postgres import Tx
 from ventros_messaging.domain.content import Content
@@ -15,9 +17,17 @@ MOST_WORDS: Final = 500
 _BUNDLES: Final = 20
 
 
-async def write_words(tx: Tx, tenant_id: UUID) -> int:
-    """Write the words of some bundles of messages that wait for it; how many messages."""
-    taken = await store.take(tx, tenant_id, _BUNDLES)
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """How many messages have their words now, and whether more wait for it."""
+
+    messages: int
+    more: bool
+
+
+async def write_words(tx: Tx, tenant_id: UUID) -> Written:
+    """Write the words of some bundles of messages that wait for it."""
+    bundles = await store.take(tx, tenant_id, _BUNDLES)
+    taken = [message_id for bundle in bundles for message_id in bundle]
     added: list[Entry] = []
     removed: list[Entry] = []
     for text in await store.texts(tx, tenant_id, taken) if taken else ():
@@ -26,7 +36,7 @@ async def write_words(tx: Tx, tenant_id: UUID) -> int:
         added.extend(Entry(text, word) for word in now)
         removed.extend(Entry(text, word) for word in former - now)
     await store.write(tx, tenant_id, added, removed)
-    return len(taken)
+    return Written(messages=len(taken), more=len(bundles) == _BUNDLES)
 
 
 def _words(content: Content) -> set[str]:

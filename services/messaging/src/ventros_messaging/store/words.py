@@ -198,12 +198,11 @@ async def waiting(tx: Tx, limit: int) -> list[UUID]:
     return [row["tenant_id"] for row in await tx.fetch(_WAITING, limit)]
 
 
-async def take(tx: Tx, tenant_id: UUID, limit: int) -> list[UUID]:
+async def take(tx: Tx, tenant_id: UUID, limit: int) -> list[list[UUID]]:
     """The messages of `limit` bundles at most; none while another one writes for this tenant."""
     if not await tx.fetchval(_ALONE, f"words {tenant_id}"):
         return []
-    taken = await tx.fetch(_TAKE, tenant_id, limit)
-    return [message_id for row in taken for message_id in row["message_ids"]]
+    return [row["message_ids"] for row in await tx.fetch(_TAKE, tenant_id, limit)]
 
 
 async def texts(tx: Tx, tenant_id: UUID, message_ids: Sequence[UUID]) -> list[Text]:
