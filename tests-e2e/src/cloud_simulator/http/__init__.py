@@ -1,0 +1,1 @@
+"""What the simulated Graph answers over HTTP, and the controls of the simulator."""

@@ -1,0 +1,141 @@
+"""The Graph: messages, files, the number."""
+
+import asyncio
+import hashlib
+
+import msgspec
+from aiohttp import BodyPartReader, web
+
+from cloud_simulator.answers import Trouble
+from cloud_simulator.errors import GraphError, bad_request, bad_value
+from cloud_simulator.http.edge import SIMULATOR, answer, authorise, line_of
+from cloud_simulator.requests import Send
+from cloud_simulator.simulator import Line, Upload
+
+routes = web.RouteTableDef()
+VERSION = r"{version:v\d+\.\d+}"
+HANG_SECONDS = 60.0
+MAX_FILE = 100 * 1024 * 1024
+
+
+@routes.post(f"/{VERSION}/{{number}}/messages")
+async def send(request: web.Request) -> web.StreamResponse:
+    """A message, or the receipt of one."""
+    simulator, line = request.app[SIMULATOR], line_of(request)
+    raw = await request.read()
+    try:
+        wanted = msgspec.json.decode(raw, type=Send)
+    except msgspec.DecodeError as error:
+        raise bad_request(str(error)) from error
+    chance = simulator.ids.pick()
+    trouble = simulator.troubles.next(wanted.to or wanted.recipient, chance)
+    if trouble is not None and trouble.kind != "lose":
+        return await _end_before(request, trouble)
+    if wanted.status is not None:
+        return _receipt(line, wanted)
+    taken = simulator.take(line, wanted, raw)
+    if trouble is not None:
+        return await _break(request)
+    if simulator.troubles.weather.delay_seconds:
+        await asyncio.sleep(simulator.ids.pick() * simulator.troubles.weather.delay_seconds)
+    contact = {"input": wanted.to or wanted.recipient, "user_id": taken.reached.bsuid}
+    if taken.reached.phone is not None:
+        contact["wa_id"] = taken.reached.phone
+    document = {
+        "messaging_product": "whatsapp",
+        "contacts": [contact],
+        "messages": [{"id": taken.id}],
+    }
+    return answer(document)
+
+
+async def _end_before(request: web.Request, trouble: Trouble) -> web.StreamResponse:
+    if trouble.kind == "refuse":
+        raise GraphError(trouble.code, "As it was asked for.")
+    if trouble.kind == "status":
+        return web.Response(status=trouble.status, text="<html>upstream error</html>")
+    if trouble.kind == "hang":
+        await asyncio.sleep(HANG_SECONDS)
+    return await _break(request)
+
+
+async def _break(request: web.Request) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _receipt(line: Line, wanted: Send) -> web.Response:
+    if wanted.message_id is None or wanted.message_id not in line.messages:
+        raise bad_value("The message is not known.")
+    line.seen.append(wanted.message_id)
+    return answer({"success": True})
+
+
+@routes.post(f"/{VERSION}/{{number}}/media")
+async def upload(request: web.Request) -> web.Response:
+    """A file, as a form: messaging_product, type, file."""
+    simulator, line = request.app[SIMULATOR], line_of(request)
+    trouble = simulator.troubles.next(None, 1.0)
+    if trouble is not None and trouble.kind == "refuse":
+        raise GraphError(trouble.code, "As it was asked for.")
+    fields: dict[str, str] = {}
+    content, mimetype = b"", ""
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            raise bad_request("A form has no forms.")
+        if part.name == "file":
+            content, mimetype = await part.read(), part.headers.get("Content-Type", "")
+        elif part.name is not None:
+            fields[part.name] = await part.text()
+    if fields.get("messaging_product") != "whatsapp":
+        raise bad_request("The parameter messaging_product is required.")
+    if not content or not mimetype or len(content) > MAX_FILE:
+        raise GraphError(131053, "The file is not there, has no type, or is too large.")
+    kept = simulator.keep(line, fields.get("type") or mimetype, content)
+    return answer({"id": kept.id})
+
+
+def _file(request: web.Request) -> Upload:
+    for line in request.app[SIMULATOR].lines.values():
+        found = line.files.get(request.match_info["file"])
+        if found is not None:
+            authorise(request, line)
+            return found
+    raise GraphError(100, "Unsupported get request. Object does not exist.", status=404)
+
+
+@routes.get(f"/{VERSION}/{{file:[0-9]{{16,}}}}")
+async def file_address(request: web.Request) -> web.Response:
+    """Where a file is for the next minutes."""
+    file = _file(request)
+    document = {
+        "messaging_product": "whatsapp",
+        "url": f"{request.app[SIMULATOR].url or request.url.origin()}/files/{file.id}",
+        "mime_type": file.mimetype,
+        "sha256": hashlib.sha256(file.content).hexdigest(),
+        "file_size": len(file.content),
+        "id": file.id,
+    }
+    return answer(document)
+
+
+@routes.get("/files/{file}")
+async def download(request: web.Request) -> web.Response:
+    """The bytes, for whoever has the token."""
+    file = _file(request)
+    return web.Response(body=file.content, headers={"Content-Type": file.mimetype})
+
+
+@routes.get(f"/{VERSION}/{{number}}")
+async def number(request: web.Request) -> web.Response:
+    """The number."""
+    line = line_of(request)
+    document = {
+        "id": line.number.phone_number_id,
+        "display_phone_number": f"+{line.number.display_phone}",
+        "verified_name": line.number.verified_name,
+        "quality_rating": "GREEN",
+        "throughput": {"level": "STANDARD"},
+    }
+    return answer(document)
