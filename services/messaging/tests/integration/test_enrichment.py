@@ -22,6 +22,7 @@ from proto_events.media import ChannelMediaLost, ChannelMediaStored
 from proto_events.registry import struct_of
 from ventros_messaging.ai.openai_compatible import OpenAiCompatible
 from ventros_messaging.ai.settings import AiSettings
+from ventros_messaging.domain.enrichment import EXCERPT
 from ventros_messaging.enriching import make_worker
 from ventros_messaging.events.enrichments import on_files
 from ventros_messaging.grouping import Grouper
@@ -193,6 +194,11 @@ async def test_a_voice_and_a_picture_are_put_into_words_and_end_their_group(
     assert group["status"] == "processing"
     await house.read(conversation)
     heard = await ended(api, voice)
+    shown = await api.messages(session_id=conversation.session_id)
+    assert [one["enrichment"] for one in shown] == [
+        {"status": "completed", "extracted_text": SPOKEN, "is_cut": False, "error": None},
+        {"status": "pending", "extracted_text": None, "is_cut": False, "error": None},
+    ]
     assert (heard["status"], heard["extracted_text"]) == ("completed", SPOKEN)
     assert heard["message_group_id"] == group["id"]
     assert heard["provider"] == "openai_compatible"
@@ -236,6 +242,26 @@ async def test_a_provider_that_is_away_is_asked_again(
     await house.read(conversation)
     assert (await ended(api, voice))["extracted_text"] == SPOKEN
     assert len(fake.asked) == 3
+
+
+async def test_a_long_text_is_cut_in_the_timeline_and_whole_beside_it(
+    house: House, conversation: Any, store: Any, api: Any
+) -> None:
+    await house.switch_on(conversation)
+    paper = media(conversation, "document")
+    await store(paper)
+    await house.look()
+    text = "é" * (EXCERPT + 1)
+    await house.stored(conversation, paper, text.encode(), "text/plain")
+    await house.read(conversation)
+    assert (await ended(api, paper))["extracted_text"] == text
+    (shown,) = await api.messages(contact_id=conversation.contact_id)
+    one = (await api.get(f"/v1/messages/{shown['id']}")).json()
+    assert shown["enrichment"] == one["enrichment"]
+    assert (shown["enrichment"]["extracted_text"], shown["enrichment"]["is_cut"]) == (
+        text[:EXCERPT],
+        True,
+    )
 
 
 async def test_what_the_provider_refuses_is_not_asked_again(

@@ -33,10 +33,23 @@ INSERT INTO message (
 )
 SELECT $1, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $2,
     ($3::uuid[])[1 + n % $5], ($4::uuid[])[1 + n % $5], $1, 'waha',
-    n % 2 = 0, n::text, n::text, 'delivered', 'webhook', 'text',
-    jsonb_build_object('type', 'text', 'text', n::text), CASE WHEN n % 10 = 0 THEN '7' END,
+    n % 2 = 0, n::text, n::text, 'delivered', 'webhook', kind,
+    jsonb_build_object('type', kind, 'text', n::text), CASE WHEN n % 10 = 0 THEN '7' END,
     $6::timestamptz + n * interval '1 second', $6, n
 FROM generate_series(1, $7::int) AS n
+CROSS JOIN LATERAL (SELECT CASE WHEN n % 10 = 1 THEN 'voice' ELSE 'text' END AS kind) AS kinds
+"""
+
+# What the files of every tenth of them say.
+_FILL_WORDS = """
+INSERT INTO message_enrichment (
+    tenant_id, id, project_id, message_id, contact_id, session_id, channel_id, content_type,
+    status, text, created_at, processed_at
+)
+SELECT tenant_id, id, project_id, id, contact_id, session_id, channel_id, content_type,
+    'completed', repeat('palavra ', 100), occurred_at, occurred_at
+FROM message
+WHERE tenant_id = $1 AND content_type = 'voice'
 """
 
 # The same again as messages of four groups.
@@ -93,9 +106,10 @@ async def fill(service_database: ServiceDatabase, database: Database) -> Filled:
             START,
             ROWS,
         )
+        await tx.execute(_FILL_WORDS, made.tenant_id)
     owner = await asyncpg.connect(service_database.owner_url)
     try:
-        await owner.execute("VACUUM ANALYZE message")
+        await owner.execute("VACUUM ANALYZE message, message_enrichment")
     finally:
         await owner.close()
     return made

@@ -27,6 +27,9 @@ used up. `not_configured`: the installation has no provider."""
 LONGEST_TEXT: Final = 100_000
 """Characters of a text that are kept."""
 
+EXCERPT: Final = 1000
+"""Characters of a text that are shown in a timeline."""
+
 FILE_WITHIN: Final = timedelta(hours=1)
 """How long a file may take to be stored before it counts as missing."""
 
@@ -51,6 +54,15 @@ class Enrichment(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     processed_at: datetime | None
     version: int
+
+
+class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a timeline shows of an enrichment; `is_cut`: there is more of its text."""
+
+    status: EnrichmentStatus
+    text: str | None
+    is_cut: bool
+    error: Reason | None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from ventros_messaging.domain.additions import Address, Person, tally
 from ventros_messaging.domain.content import Content, PollContent
+from ventros_messaging.domain.enrichment import EnrichmentStatus, Excerpt, Reason
 from ventros_messaging.domain.fate import Wording
 from ventros_messaging.domain.message import (
     AdReferral,
@@ -67,6 +68,19 @@ class PollVotes(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: int
 
 
+class EnrichmentExcerpt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message's file says, as far as a timeline shows it.
+
+    `extracted_text` has the first thousand characters. `is_cut`: there are more, see the
+    enrichments of the message. `status` and `error` are those of the enrichment.
+    """
+
+    status: EnrichmentStatus
+    extracted_text: str | None
+    is_cut: bool
+    error: Reason | None
+
+
 class _Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown of every message."""
 
@@ -97,6 +111,7 @@ class _Shown(msgspec.Struct, frozen=True, kw_only=True):
     revoked_by: PersonResponse | None
     reactions: list[ReactionResponse]
     poll_votes: PollVotes | None
+    enrichment: EnrichmentExcerpt | None
 
 
 class MessageResponse(_Shown, frozen=True, kw_only=True):
@@ -112,7 +127,8 @@ class MessageResponse(_Shown, frozen=True, kw_only=True):
     nobody told: a step may be left out. `failed_at` and `failure_reason` stand beside them, also
     when the message got there after all (`status` says so). An edited message has its latest
     `content`, see its versions. A revoked one was deleted for everybody at the provider, and keeps
-    its content here. `poll_votes` is null but for polls, and what was voted on.
+    its content here. `poll_votes` is null but for polls, and what was voted on. `enrichment` is
+    null unless the channel has files of this type put into words.
     """
 
     contact_id: UUID
@@ -229,8 +245,18 @@ def _shown(stored: StoredMessage) -> dict[str, Any]:
             for each in stored.reactions
         ],
         poll_votes=_poll_votes(stored),
+        enrichment=None if stored.enrichment is None else _excerpt(stored.enrichment),
     )
     return {name: getattr(shown, name) for name in shown.__struct_fields__}
+
+
+def _excerpt(excerpt: Excerpt) -> EnrichmentExcerpt:
+    return EnrichmentExcerpt(
+        status=excerpt.status,
+        extracted_text=excerpt.text,
+        is_cut=excerpt.is_cut,
+        error=excerpt.error,
+    )
 
 
 def version_response(number: int, wording: Wording) -> VersionResponse:

@@ -10,6 +10,7 @@ from platform_bus import Outgoing, outbox
 from platform_core.ids import new_id
 from platform_postgres import Tx
 from ventros_messaging.domain.content import ContentType, type_of
+from ventros_messaging.domain.enrichment import ENRICHED, EXCERPT, Excerpt
 from ventros_messaging.domain.message import Message, StoredMessage
 from ventros_messaging.domain.timeline import Order, Span
 from ventros_messaging.store import rows, words
@@ -89,9 +90,10 @@ JOIN early_fact AS early
 _COLUMNS: Final = f"{rows.MESSAGE}, {rows.FATE}"
 
 # A quote names its original by stanza. It is looked up for the rows of the page alone, and not
-# stored: the original may come after its answer.
-_WITH_QUOTED: Final = """
-SELECT page.*, quoted.id AS quoted_id
+# stored: the original may come after its answer. So are the words of a file, which come later.
+_WITH_WHAT_BELONGS: Final = f"""
+SELECT page.*, quoted.id AS quoted_id, said.status AS said_status, said.error AS said_error,
+    left(said.text, {EXCERPT}) AS said_text, length(said.text) > {EXCERPT} AS said_cut
 FROM page
 LEFT JOIN LATERAL (
     SELECT original.id
@@ -103,7 +105,13 @@ LEFT JOIN LATERAL (
     ORDER BY original.from_me
     LIMIT 1
 ) AS quoted ON page.quote_stanza IS NOT NULL
-"""
+LEFT JOIN LATERAL (
+    SELECT one.status, one.error, one.text
+    FROM message_enrichment AS one
+    WHERE one.tenant_id = $1 AND one.message_id = page.id
+    LIMIT 1
+) AS said ON page.content ->> 'type' = ANY('{{{",".join(ENRICHED)}}}')
+"""  # noqa: S608 - constants of this module
 
 READ: Final = f"""
 WITH page AS (
@@ -111,7 +119,7 @@ WITH page AS (
     FROM message
     WHERE tenant_id = $1 AND project_id = $2 AND id = $3
 )
-{_WITH_QUOTED}
+{_WITH_WHAT_BELONGS}
 """  # noqa: S608 - constants of this module
 
 
@@ -150,7 +158,7 @@ WITH page AS (
     ORDER BY {keys}
     LIMIT $10
 )
-{_WITH_QUOTED}
+{_WITH_WHAT_BELONGS}
 ORDER BY {keys}
 """  # noqa: S608 - constants of this module
 
@@ -177,7 +185,7 @@ def _of_project(order: Order) -> str:
         keys = "occurred_at DESC, ingress_seq DESC, id DESC"
     return f"""
 WITH {words.of_project(order, _OF_MESSAGE)}
-{_WITH_QUOTED}
+{_WITH_WHAT_BELONGS}
 ORDER BY {keys}
 """
 
@@ -317,4 +325,16 @@ def _message(row: Record) -> StoredMessage:
         revocation=rows.revocation_of(row),
         reactions=tuple(each for each in rows.reactions_of(row) if each.emoji),
         votes=rows.votes_of(row),
+        enrichment=_excerpt(row),
+    )
+
+
+def _excerpt(row: Record) -> Excerpt | None:
+    if row["said_status"] is None:
+        return None
+    return Excerpt(
+        status=row["said_status"],
+        text=row["said_text"],
+        is_cut=bool(row["said_cut"]),
+        error=row["said_error"],
     )
