@@ -236,6 +236,12 @@ FACTS: dict[str, object] = {
         at=at(300),
         **COMMON,
     ),
+    "system_user_id": ChannelIdentityChanged(
+        before=[SCOPED],
+        after=[PartyIdentity(kind="bsuid", value="BR.9Z8Y7X")],
+        at=at(300),
+        **COMMON,
+    ),
 }
 
 RAW = {
@@ -276,11 +282,26 @@ def test_everything_of_a_batch_is_told_in_its_order() -> None:
     messages = [one for one in said if isinstance(one, Heard)]
     assert [one.content.text for one in messages] == ["um", "dois", "tres", "?"]
     assert [one.chat for one in messages] == [CHAT, CHAT, BSUID, CHAT]
+    assert [one.place for one in messages] == [0, 1, 2, 3], "their order where the time is the same"
     assert messages[-1].content == Content(type="system", text="?", system="something_new")
     assert messages[-1].occurred_at == RECEIVED, "its own time cannot be read"
     acks = [one.event.status for one in said if isinstance(one, Fact)]  # type: ignore[attr-defined]
     assert acks == ["read", "delivered", "sent"]
     assert said.count(None) == 1, "a message without an id"
+
+
+def test_another_number_comes_with_another_id_and_is_shown_as_a_notice() -> None:
+    post = (FIXTURES / "system.json").read_bytes()
+    new = b'"wa_id": "5544000000099", "user_id": "BR.9Z8Y7X", "previous_user_id": "BR.1A2B3C4D5E6F"'
+    fact, message = (
+        one.said for one in parse_post(post.replace(b'"wa_id": "5544000000099"', new), STAMP)
+    )
+    assert isinstance(fact, Fact)
+    assert isinstance(fact.event, ChannelIdentityChanged)
+    assert fact.event.before == [SCOPED]
+    assert {one.value for one in fact.event.after} >= {"+5544000000099", "BR.9Z8Y7X"}
+    assert isinstance(message, Heard)
+    assert message.content.system == "system.user_changed_number"
 
 
 def test_a_status_with_our_own_id_says_whose_it_is_first() -> None:

@@ -16,7 +16,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
     `stanza` is the message id's own last segment; `participant` is empty in a chat of two;
     `party` holds every identity of the other party that the payload proves: in a group of who
-    wrote it, which is nobody when we did.
+    wrote it, which is nobody when we did. `place` counts what was told before it at once with it.
     """
 
     provider_message_id: str
@@ -32,6 +32,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: ReplyTo | None
     referral: AdReferral | None
     group: bool = False
+    place: int = 0
 
 
 class Elsewhere(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """From what is true here to what the contracts say."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -129,8 +129,10 @@ def _seed(heard: Heard, raw: ProviderEvent) -> tuple[str, str, str]:
 
 
 def _message(heard: Heard, raw: ProviderEvent, provider: ChannelType) -> ChatMessage:
+    # The provider's time has seconds: what came at once is in order by the ids' milliseconds.
+    at = heard.occurred_at + timedelta(milliseconds=min(heard.place, 999))
     return ChatMessage(
-        id=id_at(heard.occurred_at, *_seed(heard, raw), "message"),
+        id=id_at(at, *_seed(heard, raw), "message"),
         channel_id=raw.channel_id,
         channel_type=provider,
         provider_message_id=heard.provider_message_id,

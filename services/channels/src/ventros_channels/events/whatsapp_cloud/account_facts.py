@@ -1,6 +1,7 @@
 """What Meta tells of calls, of the account, and of people's addresses."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 from proto_events.channels import ChannelConnectionChanged
@@ -21,6 +22,10 @@ from ventros_channels.events.waha.fact import Fact, Stamp
 
 _BANS: Final[Mapping[str, str]] = {"DISABLE": SUSPENDED, "REINSTATE": CONNECTED}
 _RESTRICTED: Final = frozenset({"ACCOUNT_DELETED", "PARTNER_REMOVED"})
+
+USER_ID_CHANGED: Final = "user_changed_user_id"
+IDENTITY_NOTICES: Final = frozenset({USER_ID_CHANGED, "user_changed_number"})
+"""System messages that tell of another business-scoped id."""
 
 
 def calls(change: Change, stamp: Stamp) -> Iterator[Fact | None]:
@@ -94,11 +99,27 @@ def identities(change: Change, stamp: Stamp) -> Iterator[Fact | None]:
 
 def _identity(change: Change, one: JsonObject, stamp: Stamp) -> Fact | None:
     ids = child(one, "user_id")
-    before, after = read_bsuid(ids.get("previous")), read_bsuid(ids.get("current"))
+    previous, current = ids.get("previous"), ids.get("current")
+    return _changed(previous, current, one.get("wa_id"), change.at(one, stamp.received_at), stamp)
+
+
+def identity_in_message(change: Change, message: JsonObject, stamp: Stamp) -> Fact | None:
+    """The same as a system message; with another number comes another id."""
+    notice = child(message, "system")
+    if text(notice, "type", limit=64) not in IDENTITY_NOTICES:
+        return None
+    previous = notice.get("previous_user_id") or message.get("from_user_id")
+    at = change.at(message, stamp.received_at)
+    return _changed(previous, notice.get("user_id"), notice.get("wa_id"), at, stamp)
+
+
+def _changed(
+    previous: object, current: object, phone: object, at: datetime, stamp: Stamp
+) -> Fact | None:
+    before, after = read_bsuid(previous), read_bsuid(current)
     if before is None or after is None or before == after:
         return None
-    known = person(one.get("wa_id"), after)
-    at = change.at(one, stamp.received_at)
+    known = person(phone, after)
     event = ChannelIdentityChanged(
         before=[PartyIdentity(kind="bsuid", value=before)],
         after=[] if known is None else known.party,

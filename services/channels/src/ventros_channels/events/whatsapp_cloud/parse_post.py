@@ -5,11 +5,13 @@ stored. So one odd item keeps none of the others back.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from typing import Final
 
 import msgspec
 
-from ventros_channels.domain.waha.members import JsonObject, children, text
+from ventros_channels.domain.message import Heard
+from ventros_channels.domain.waha.members import JsonObject, child, children, text
 from ventros_channels.domain.whatsapp_cloud.fields import KNOWN_EVENTS, MESSAGE_FIELDS
 from ventros_channels.domain.whatsapp_cloud.message import NO_MESSAGES, echoed, heard, writer
 from ventros_channels.domain.whatsapp_cloud.people import contact_of
@@ -27,11 +29,19 @@ def parse_post(body: bytes | msgspec.Raw, stamp: Stamp) -> list[Told]:
     Raises:
         UnparsableError: `not_json`, `not_an_object`.
     """
+    places = count()
     return [
-        Told(what=what, number=change.number, account=change.account, said=said)
+        Told(what=what, number=change.number, account=change.account, said=_placed(said, places))
         for change in read_changes(body)
         for what, said in _told(change, stamp)
     ]
+
+
+def _placed(said: Said | None, places: Iterator[int]) -> Said | None:
+    """A message with its place in the post: many of one second come in one."""
+    if not isinstance(said, Heard):
+        return said
+    return msgspec.structs.replace(said, place=next(places))
 
 
 def _told(change: Change, stamp: Stamp) -> Iterator[tuple[str, Said | None]]:
@@ -45,17 +55,28 @@ def _told(change: Change, stamp: Stamp) -> Iterator[tuple[str, Said | None]]:
 
 def _messages(change: Change, stamp: Stamp) -> Iterator[Said | None]:
     for message in children(change.value, "messages"):
-        yield _message(change, message, stamp)
+        yield from _message(change, message, stamp)
     for status in children(change.value, "statuses"):
         yield from _status(change, status, stamp)
 
 
-def _message(change: Change, message: JsonObject, stamp: Stamp) -> Said | None:
-    if text(message, "type") not in NO_MESSAGES:
-        return heard(change, message, stamp.received_at)
+def _message(change: Change, message: JsonObject, stamp: Stamp) -> Iterator[Said | None]:
+    """A message, what it tells of another one, or a notice that somebody has another id, which is
+    nothing that they wrote."""
+    kind = text(message, "type")
+    changed = account_facts.identity_in_message(change, message, stamp)
+    if changed is not None:
+        yield changed
+    if kind == "system" and text(child(message, kind), "type") == account_facts.USER_ID_CHANGED:
+        if changed is None:
+            yield None
+        return
+    if kind not in NO_MESSAGES:
+        yield heard(change, message, stamp.received_at)
+        return
     contact = contact_of(change.value, message.get("from"), message.get("from_user_id"))
     who = writer(change, message)
-    return message_facts.told_in_message(change, message, who, contact, stamp)
+    yield message_facts.told_in_message(change, message, who, contact, stamp)
 
 
 def _status(change: Change, status: JsonObject, stamp: Stamp) -> Iterator[Said | None]:
