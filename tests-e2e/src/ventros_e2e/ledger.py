@@ -71,9 +71,14 @@ class Findings(Struct, frozen=True, kw_only=True):
 
 
 class Ledger:
-    """Entries in the order of sending, by stanza."""
+    """Entries in the order of sending, by stanza.
 
-    def __init__(self) -> None:
+    `told_in_order`: the provider told of them in that order, and so events have it too. Without,
+    timelines alone have it, by the provider's time.
+    """
+
+    def __init__(self, *, told_in_order: bool = True) -> None:
+        self._told_in_order = told_in_order
         self._entries: dict[str, Entry] = {}
         self._places: Counter[str] = Counter()
 
@@ -124,7 +129,8 @@ class Ledger:
         found: set[str] = set()
         for timeline in stored.values():
             found |= self._backwards([message.stanza for message in timeline])
-        found |= self._backwards(list(dict.fromkeys(event.stanza for event in published)))
+        if self._told_in_order:
+            found |= self._backwards(list(dict.fromkeys(event.stanza for event in published)))
         return tuple(sorted(found))
 
     def _backwards(self, stanzas: Iterable[str]) -> set[str]:

@@ -1,14 +1,17 @@
 """A client of WAHA's API and of the simulator's controls."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import aiohttp
 import msgspec
 from msgspec import Struct
 
+from waha_simulator.answering import Answering, Fate
 from waha_simulator.delivery import Faults, Webhook
 from waha_simulator.engines import Engine
-from waha_simulator.http.control import Answering, Pair, Write, Written
+from waha_simulator.http.control import Pair, Write, Written
+from waha_simulator.http.network import PostedAgain
 from waha_simulator.http.requests import CreateSession, UpdateSession
 from waha_simulator.people import Person
 from waha_simulator.posting import Delivery
@@ -72,10 +75,15 @@ class Waha:
         """What goes wrong from now on."""
         await self.call("PUT", "/simulator/faults", faults)
 
-    async def answering(self, after_seconds: float) -> None:
-        """How late WAHA says that a message was sent."""
-        wanted = Answering(after_seconds=after_seconds)
+    async def answering(self, after_seconds: float = 0.0, fates: Sequence[Fate] = ()) -> None:
+        """How late WAHA says that a message was sent, and what becomes of the next ones."""
+        wanted = Answering(after_seconds=after_seconds, fates=tuple(fates))
         await self.call("PUT", "/simulator/answering", wanted)
+
+    async def post_lost(self) -> int:
+        """Post what was lost until now; how many deliveries that is."""
+        answer = await self.call("POST", "/simulator/deliveries/again")
+        return msgspec.json.decode(answer, type=PostedAgain).deliveries
 
     async def sent(self, session: str, chat_id: str) -> list[Sent]:
         """What the account wrote in a chat, oldest first."""

@@ -66,6 +66,7 @@ class Postman:
         self._numbers = itertools.count(1)
         self._running: set[asyncio.Task[Delivery]] = set()
         self._held: list[asyncio.Future[None]] = []
+        self._lost: deque[Parcel] = deque(maxlen=LOG_LENGTH)
         self._client: aiohttp.ClientSession | None = None
         self.faults = Faults()
 
@@ -108,6 +109,11 @@ class Postman:
         held, self._held = self._held, []
         for turn in sorted(held, key=lambda _: self._ids.pick()):
             turn.set_result(None)
+
+    def post_lost(self) -> int:
+        """Post again what the lose fault took, under the faults of now; how many that is."""
+        lost, self._lost = self._lost, deque(maxlen=LOG_LENGTH)
+        return sum(len(self.post(parcel)) for parcel in lost)
 
     @property
     def under_way(self) -> int:
@@ -160,6 +166,7 @@ class Postman:
         if turn is not None:
             await turn
         if hit and self._ids.pick() < self.faults.lose:
+            self._lost.append(parcel)
             return self._close(line, Outcome.LOST)
         if hit and self.faults.delay_seconds:
             await asyncio.sleep(self._ids.pick() * self.faults.delay_seconds)

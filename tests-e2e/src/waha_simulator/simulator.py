@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from waha_simulator import payloads
+from waha_simulator.answering import Answers
 from waha_simulator.contents import Content, Kind
 from waha_simulator.engines import Engine
 from waha_simulator.ids import IdSource, wall_clock_ms
@@ -73,7 +74,7 @@ class Simulator:
         self.phones_without_whatsapp: set[str] = set()
         self.pictures: dict[str, str] = {}
         self.pictures_asked: list[str] = []
-        self.answers_after = 0.0
+        self.answers = Answers()
 
     # Sessions
 

@@ -5,6 +5,7 @@ The table was read from the OpenAPI document of WAHA 2026.7.1.
 
 import asyncio
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -125,6 +126,23 @@ async def test_a_reserved_id_sends_once(waha, receiver) -> None:
     await receiver.until(lambda got: len(got) == 1)
     history = await waha.call("GET", "/api/s/chats/554400000003@c.us/messages?limit=10")
     assert [one["id"] for one in history] == [first["id"]]
+
+
+async def test_sends_are_answered_wrongly_when_that_is_wanted(waha) -> None:
+    await waha.session("s")
+    wanted = {"fates": ["refused", "failed", "cut", "twice"]}
+    await waha.call("PUT", "/simulator/answering", wanted, 204)
+    await waha.call("POST", "/api/sendText", TO | {"text": "refused"}, 500)
+    await waha.call("POST", "/api/sendText", TO | {"text": "failed"}, 500)
+    with pytest.raises(aiohttp.ClientError):
+        await waha.call("POST", "/api/sendText", TO | {"text": "cut"}, 201)
+    named = await waha.call("POST", "/api/sendText", TO | {"text": "twice"}, 201)
+    await waha.call("POST", "/api/sendText", TO | {"text": "as usual"}, 201)
+    path = "/api/s/chats/554400000003@c.us/messages?limit=10&sortOrder=asc"
+    history = await waha.call("GET", path)
+    assert [one["body"] for one in history] == ["failed", "cut", "twice", "twice", "as usual"]
+    assert len({one["id"] for one in history}) == 5
+    assert history[2]["id"] == named["id"]
 
 
 async def test_a_session_lives_from_creation_to_deletion(waha) -> None:

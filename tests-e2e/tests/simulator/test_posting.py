@@ -100,6 +100,13 @@ async def test_faults_lose_and_duplicate_and_break(waha, receiver) -> None:
     await waha.call("PUT", "/simulator/faults", {"lose": 1.0})
     assert (await waha.write("s", person=CUSTOMER, wait=True))["deliveries"][0]["outcome"] == "lost"
     assert receiver.received == []
+    assert await waha.call("POST", "/simulator/deliveries/again") == {"deliveries": 1}
+    assert receiver.received == []
+    await waha.call("PUT", "/simulator/faults", {})
+    assert await waha.call("POST", "/simulator/deliveries/again") == {"deliveries": 1}
+    await receiver.until(lambda got: len(got) == 1)
+    assert await waha.call("POST", "/simulator/deliveries/again") == {"deliveries": 0}
+    receiver.received.clear()
     await waha.call("PUT", "/simulator/faults", {"duplicate": 1.0, "fail": 0.5})
     written = await waha.write("s", person=CUSTOMER, wait=True)
     assert [line["outcome"] for line in written["deliveries"]] == ["delivered", "delivered"]

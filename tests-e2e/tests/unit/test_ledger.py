@@ -75,6 +75,17 @@ def test_disorder_is_found_in_timelines_and_in_events(ledger: Ledger) -> None:
     assert ledger.compare(stored, published, []).disordered == ("ana", "bruno")
 
 
+def test_what_was_told_in_another_order_is_in_order_in_timelines_alone() -> None:
+    ledger = Ledger(told_in_order=False)
+    for number in range(3):
+        ledger.write(f"ana-{number}", "ana").answered = True
+    stored = {"ana": timelines()["ana"]}
+    published = events()[2::-1]
+    assert ledger.compare(stored, published, []).clean
+    stored["ana"].reverse()
+    assert ledger.compare(stored, published, []).disordered == ("ana",)
+
+
 def test_a_split_conversation_is_found(ledger: Ledger) -> None:
     stored = timelines()
     stored["other"] = [Stored(stanza=stored["ana"].pop().stanza, contact_id="c-x", session_id="s")]

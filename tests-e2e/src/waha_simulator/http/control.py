@@ -1,4 +1,4 @@
-"""/simulator: make the simulated WhatsApp act, make its network fail, see what was delivered."""
+"""/simulator: make the simulated WhatsApp act."""
 
 from typing import Annotated
 
@@ -18,13 +18,12 @@ from waha_simulator.contents import (
     Quoted,
     sample,
 )
-from waha_simulator.delivery import Faults
 from waha_simulator.engines import Engine
 from waha_simulator.http.edge import SIMULATOR, answer, body
 from waha_simulator.ids import wall_clock_ms
 from waha_simulator.payloads import Message, Place
 from waha_simulator.people import Address, Person
-from waha_simulator.posting import Delivery, Outcome, outcomes
+from waha_simulator.posting import Delivery, outcomes
 from waha_simulator.sessions import Session
 from waha_simulator.simulator import Happened, Simulator
 from waha_simulator.wire import JsonObject
@@ -110,12 +109,6 @@ class Edit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: str
 
 
-class Answering(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many seconds after a message was sent the API says so."""
-
-    after_seconds: Annotated[float, Meta(ge=0, le=60)]
-
-
 class Revoke(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The person deletes a message for everyone."""
 
@@ -129,13 +122,6 @@ class Written(Struct, frozen=True, kw_only=True):
     stanza: str
     event_ids: tuple[str, ...]
     deliveries: tuple[Delivery, ...]
-
-
-class Summary(Struct, frozen=True, kw_only=True):
-    """Deliveries by outcome."""
-
-    outcomes: dict[Outcome, int]
-    under_way: int
 
 
 def _content(write: Write) -> Content:
@@ -269,56 +255,4 @@ async def revoke(request: web.Request) -> web.Response:
     """The person deletes for everyone."""
     wanted = await body(request, Revoke)
     request.app[SIMULATOR].revoke(_session(request), wanted.message_id)
-    return answer(None, 204)
-
-
-@routes.put("/simulator/answering")
-async def put_answering(request: web.Request) -> web.Response:
-    """Answer what sends later from now on, or at once again."""
-    wanted = await body(request, Answering)
-    request.app[SIMULATOR].answers_after = wanted.after_seconds
-    return answer(None, 204)
-
-
-@routes.get("/simulator/faults")
-async def get_faults(request: web.Request) -> web.Response:
-    """What goes wrong now."""
-    return answer(request.app[SIMULATOR].postman.faults)
-
-
-@routes.put("/simulator/faults")
-async def put_faults(request: web.Request) -> web.Response:
-    """Let other things go wrong; what was held back by the old ones leaves."""
-    postman = request.app[SIMULATOR].postman
-    postman.faults = await body(request, Faults)
-    postman.release_held()
-    return answer(postman.faults)
-
-
-@routes.get("/simulator/deliveries")
-async def list_deliveries(request: web.Request) -> web.Response:
-    """The log, oldest first; filters `session` and `outcome`."""
-    named = request.query.get("outcome")
-    postman = request.app[SIMULATOR].postman
-    return answer(
-        postman.log(
-            session=request.query.get("session"), outcome=None if named is None else Outcome(named)
-        )
-    )
-
-
-@routes.get("/simulator/deliveries/summary")
-async def summarise_deliveries(request: web.Request) -> web.Response:
-    """Counts by outcome; filter `session`."""
-    postman = request.app[SIMULATOR].postman
-    counts: dict[Outcome, int] = {}
-    for line in postman.log(session=request.query.get("session")):
-        counts[line.outcome] = counts.get(line.outcome, 0) + 1
-    return answer(Summary(outcomes=counts, under_way=postman.under_way))
-
-
-@routes.delete("/simulator/deliveries")
-async def forget_deliveries(request: web.Request) -> web.Response:
-    """Empty the log."""
-    request.app[SIMULATOR].postman.forget()
     return answer(None, 204)

@@ -1,11 +1,13 @@
 """Everything that sends: messages of each kind, seen, typing, reactions, edits, deletions."""
 
 import asyncio
+from http import HTTPStatus
 
 from aiohttp import web
 from msgspec import Struct
 
 from waha_simulator import payloads
+from waha_simulator.answering import Fate
 from waha_simulator.contents import (
     Content,
     Kind,
@@ -14,7 +16,7 @@ from waha_simulator.contents import (
     Poll,
     Quoted,
 )
-from waha_simulator.http.edge import SIMULATOR, answer, body
+from waha_simulator.http.edge import SIMULATOR, answer, body, problem
 from waha_simulator.http.requests import (
     EditMessage,
     File,
@@ -71,10 +73,19 @@ async def _send(request: web.Request, sending: Sending, content: Content) -> web
             poll=content.poll,
             quoted=quoted,
         )
+    fate = simulator.answers.next()
+    if fate is Fate.REFUSED:
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
     message = simulator.send(session, sending.chat_id, content, stanza=sending.id)
+    if fate is Fate.TWICE:
+        simulator.send(session, sending.chat_id, content)
     account = session.account(simulator.files_url)
-    if simulator.answers_after:
-        await asyncio.sleep(simulator.answers_after)
+    if simulator.answers.after_seconds:
+        await asyncio.sleep(simulator.answers.after_seconds)
+    if fate is Fate.FAILED:
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
+    if fate is Fate.CUT and request.transport is not None:
+        request.transport.close()
     return answer(payloads.message_payload(account, message), 201)
 
 
