@@ -42,13 +42,15 @@ class ChannelCapabilities(Value, frozen=True, kw_only=True):
     """What a channel's provider sends: types of content, and texts of so many characters.
 
     With `window_hours`, people may be written to freely only so long after their last message.
-    `acts` is what can be done to messages that are there; not told by those who never said it.
+    `acts` is what can be done to messages that are there, and `groups` whether messages of groups
+    are recorded and sent; not told by those who never said it.
     """
 
     sends: list[ContentType]
     text_limit: int | None = None
     window_hours: int | None = None
     acts: list[ActionKind] | None = None
+    groups: bool | None = None
 
 
 ProcessedType = Literal["image", "audio", "voice", "video", "document"]

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from proto_events import conversation
-from proto_events.conversation import Content, PartyIdentity, Value
+from proto_events.conversation import Content, Media, PartyIdentity, Value
 from proto_events.provider_facts import MessageRef
 from proto_events.registry import event
 from proto_events.times import Moment
@@ -15,23 +15,51 @@ from proto_events.times import Moment
 FailureClass: TypeAlias = conversation.FailureClass
 
 
+class TemplateHeaderFill(Value, frozen=True, kw_only=True):
+    """What fills the header of a template: words for its gap, with the gap's name where it has one,
+    or a file, of which `format` is the kind (`IMAGE`, `VIDEO`, `DOCUMENT`)."""
+
+    text: str | None = None
+    name: str | None = None
+    format: str | None = None
+    media: Media | None = None
+
+
+class TemplateButtonFill(Value, frozen=True, kw_only=True):
+    """What fills a button; `index` counts all buttons of the template from 0, and `type` is the
+    provider's word for its kind."""
+
+    index: int
+    type: str
+    value: str
+
+
 class Template(Value, frozen=True, kw_only=True):
-    """A message that the provider has approved: its name, language, and what fills its gaps."""
+    """A message that the provider has approved: its name, language, and what fills its gaps.
+
+    `parameters` fill the body in the order of its gaps; `names` are the names of these, where they
+    have any.
+    """
 
     name: str
     language: str
     parameters: list[str] = msgspec.field(default_factory=list)
+    names: list[str] = msgspec.field(default_factory=list)
+    header: TemplateHeaderFill | None = None
+    buttons: list[TemplateButtonFill] = msgspec.field(default_factory=list)
 
 
 class Outbound(Value, frozen=True, kw_only=True):
     """What is to be said: a content, or a template; `content` beside a template is how it reads.
 
     The `media.url` of a content is ours: a signed link that is good until `expires_at`.
+    `reply_to_id` is the whole id of the answered message at the provider, where that is known.
     """
 
     content: Content | None = None
     template: Template | None = None
     reply_to: MessageRef | None = None
+    reply_to_id: str | None = None
     mentions: list[PartyIdentity] = msgspec.field(default_factory=list)
     link_preview: bool = True
 
@@ -55,6 +83,29 @@ class MessageSendRequested(msgspec.Struct, frozen=True, kw_only=True):
     contact_id: UUID
     chat: str | None = None
     recipient: Annotated[list[PartyIdentity], Meta(min_length=1)]
+    outbound: Outbound
+    expires_at: Moment
+    requested_at: Moment
+
+
+@event(
+    "message.post_requested",
+    aggregate="message",
+    producer="messaging",
+    data_class="sensitive",
+)
+class MessagePostRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """A message waits to be sent into a group; `channel.message_sent` or `channel.message_failed`
+    follows.
+
+    `chat` is the group at the provider, `chat_id` our id of it. After `expires_at` it is not sent
+    any more.
+    """
+
+    message_id: UUID
+    channel_id: UUID
+    chat_id: UUID
+    chat: str
     outbound: Outbound
     expires_at: Moment
     requested_at: Moment

@@ -15,7 +15,7 @@ from platform_postgres import Database
 from platform_testkit import TestTenant
 from proto_events.conversation import Content, PartyIdentity
 from proto_events.envelope import Envelope, schema_address
-from proto_events.sending import MessageSendRequested, Outbound
+from proto_events.sending import MessagePostRequested, MessageSendRequested, Outbound
 from ventros_channels.delivery.subscribe import on_send_requested
 from ventros_channels.delivery.turn import Turns
 from ventros_channels.store import senders
@@ -23,8 +23,10 @@ from ventros_channels.store import senders
 from .provider import Provider
 
 CHAT = "554400000002@s.whatsapp.net"
+GROUP = "120363024512399999@g.us"
 HOLD = timedelta(seconds=15)
 REQUESTED = "message.send_requested.v1"
+POST_REQUESTED = "message.post_requested.v1"
 
 
 class Desk:
@@ -52,29 +54,55 @@ class Desk:
             expires_at=more.pop("expires_at", utc_now() + timedelta(hours=1)),
             requested_at=utc_now(),
         )
+        return Received(self._envelope(REQUESTED, request, contact), request)
+
+    def posted(
+        self, text: str = "oi", *, content: Content | None = None, **more: Any
+    ) -> Received[MessagePostRequested]:
+        """A message for the group."""
+        request = MessagePostRequested(
+            message_id=new_id(),
+            channel_id=self.channel_id,
+            chat_id=self.contacts.setdefault(GROUP, new_id()),
+            chat=GROUP,
+            outbound=Outbound(content=content or Content(type="text", text=text), **more),
+            expires_at=utc_now() + timedelta(hours=1),
+            requested_at=utc_now(),
+        )
+        return Received(self._envelope(POST_REQUESTED, request, request.chat_id), request)
+
+    def _envelope(
+        self, kind: str, request: MessageSendRequested | MessagePostRequested, key: UUID
+    ) -> Envelope:
         event_id = new_id()
-        envelope = Envelope(
+        return Envelope(
             id=event_id,
             source="ventros/messaging",
-            type=REQUESTED,
+            type=kind,
             subject=str(request.message_id),
             time=utc_now(),
-            data_schema=schema_address(REQUESTED),
+            data_schema=schema_address(kind),
             tenant_id=self.tenant.tenant_id,
             project_id=self.tenant.project_id,
-            partition_key=str(contact),
+            partition_key=str(key),
             sequence=1,
             correlation_id=event_id,
             data=msgspec.Raw(msgspec.json.encode(request)),
         )
-        return Received(envelope, request)
 
     async def ask(self, *texts: str, **more: Any) -> list[UUID]:
         events = [self.asked(text, **more) for text in texts or ("oi",)]
         await self.hand_over(*events)
         return [event.data.message_id for event in events]
 
-    async def hand_over(self, *events: Received[MessageSendRequested]) -> None:
+    async def post(self, *texts: str, **more: Any) -> list[UUID]:
+        events = [self.posted(text, **more) for text in texts or ("oi",)]
+        await self.hand_over(*events)
+        return [event.data.message_id for event in events]
+
+    async def hand_over(
+        self, *events: Received[MessageSendRequested] | Received[MessagePostRequested]
+    ) -> None:
         async with self._database.tenant(self.tenant.tenant_id) as tx:
             await on_send_requested(tx, self.tenant.tenant_id, events)
 

@@ -107,13 +107,14 @@ class Provider:
             chat=chat,
             participant="",
             from_me=True,
-            party=identities(address),
+            party=[] if address.kind == "group" else identities(address),
             push_name=None,
             source="api",
             occurred_at=utc_now(),
             content=outbound.content,
             reply_to=None,
             referral=None,
+            group=address.kind == "group",
         )
 
 

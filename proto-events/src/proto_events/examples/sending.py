@@ -10,6 +10,9 @@ from proto_events.examples.world import (
     ANA_LID,
     ANA_PHONE,
     CHANNEL,
+    GROUP_ADDRESS,
+    GROUP_CHAT,
+    GROUP_POST,
     OTHER_MESSAGE,
     OTHER_STANZA,
     UNDELIVERED_MESSAGE,
@@ -19,6 +22,7 @@ from proto_events.provider_facts import MessageRef
 from proto_events.sending import (
     ChannelMessageFailed,
     ChannelMessageSent,
+    MessagePostRequested,
     MessageSendRequested,
     Outbound,
 )
@@ -36,6 +40,18 @@ EXAMPLES: Final = (
         outbound=Outbound(
             content=Content(type="text", text="Bom dia, Ana! Temos, sim, em duas madeiras."),
             reply_to=MessageRef(chat=ANA_LID, stanza=FIRST_MESSAGE.stanza, from_me=False),
+        ),
+        expires_at=at(12, 1, 30) + timedelta(days=1),
+        requested_at=at(12, 1, 30),
+    ),
+    MessagePostRequested(
+        message_id=GROUP_POST,
+        channel_id=CHANNEL,
+        chat_id=GROUP_CHAT,
+        chat=GROUP_ADDRESS,
+        outbound=Outbound(
+            content=Content(type="text", text="@5511900000041 a loja abre às nove."),
+            mentions=[PartyIdentity(kind="phone", value=ANA_PHONE)],
         ),
         expires_at=at(12, 1, 30) + timedelta(days=1),
         requested_at=at(12, 1, 30),

@@ -149,6 +149,8 @@ SESSION_BY_PHONE: Final = an_id(0x54)
 
 # messaging: what else Ana and the shop sent, and where.
 UNDELIVERED_MESSAGE: Final = an_id(0x6B)
+GROUP_POST: Final = an_id(0x74)
+"""What the shop says to the group."""
 PHOTO: Final = an_id(0x63)
 VIDEO: Final = an_id(0x64)
 AUDIO: Final = an_id(0x65)

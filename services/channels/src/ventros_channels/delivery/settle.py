@@ -5,6 +5,7 @@ from platform_bus.outbox import columns, tx_service
 from platform_core.clock import utc_now
 from platform_postgres import Tx
 from proto_events import envelope as frame
+from ventros_channels.delivery import posts
 from ventros_channels.domain.adapter import Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.delivery import Delivery
@@ -23,6 +24,10 @@ async def sent(tx: Tx, delivery: Delivery, taken: Sent, channel_type: ChannelTyp
     if not await deliveries.settle_sent(tx, delivery.id, stanza=taken.stanza, chat=taken.chat):
         return False
     place = await deliveries.next_place(tx)
+    if delivery.group:
+        await emit(tx, [say_sending.message_sent(delivery, taken)])
+        await posts.tell(tx, delivery, taken, channel_type=channel_type, place=place)
+        return True
     told = say_sending.message_told(
         delivery, taken, channel_type=channel_type, place=place, now=utc_now()
     )

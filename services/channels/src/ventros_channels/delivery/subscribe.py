@@ -1,7 +1,7 @@
 """What messaging asks to be sent, queued in the order of asking."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -11,15 +11,15 @@ from platform_core.clock import utc_now
 from platform_postgres import Tx
 from proto_events import envelope as frame
 from proto_events.registry import DOMAIN_EXCHANGE
-from proto_events.sending import MessageSendRequested
+from proto_events.sending import MessagePostRequested, MessageSendRequested
 from ventros_channels.events.say_sending import NOT_IN_USE, message_failed
 from ventros_channels.store import deliveries, senders
 from ventros_channels.store.deliveries import Asked
 
+Request: TypeAlias = MessageSendRequested | MessagePostRequested
 
-async def on_send_requested(
-    tx: Tx, tenant_id: UUID, events: Sequence[Received[MessageSendRequested]]
-) -> None:
+
+async def on_send_requested(tx: Tx, tenant_id: UUID, events: Sequence[Received[Request]]) -> None:
     """Queue each for its channel, once; what has no channel in use fails at once."""
     now = utc_now()
     asked = [_asked(event) for event in events]
@@ -36,14 +36,15 @@ async def on_send_requested(
         await deliveries.add(tx, tenant_id, queued)
 
 
-def _asked(event: Received[MessageSendRequested]) -> Asked:
+def _asked(event: Received[Request]) -> Asked:
     """The event is kept as it was read, and said on with what becomes of the message."""
     request = event.data
     kept = msgspec.structs.replace(event.envelope, data=msgspec.Raw(msgspec.json.encode(request)))
+    whom = request.chat_id if isinstance(request, MessagePostRequested) else request.contact_id
     return Asked(
         id=request.message_id,
         channel_id=request.channel_id,
-        contact_id=request.contact_id,
+        contact_id=whom,
         expires_at=request.expires_at,
         event=frame.encode(kept),
     )
@@ -51,7 +52,10 @@ def _asked(event: Received[MessageSendRequested]) -> Asked:
 
 SENDING: Final = Consumer(
     name="channels.sending",
-    types={"message.send_requested.v1": MessageSendRequested},
+    types={
+        "message.send_requested.v1": MessageSendRequested,
+        "message.post_requested.v1": MessagePostRequested,
+    },
     handle=on_send_requested,
     exchange=DOMAIN_EXCHANGE,
     single_active=True,

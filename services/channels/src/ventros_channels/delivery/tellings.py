@@ -12,15 +12,28 @@ from platform_core.clock import utc_now
 from platform_postgres import Tx
 from proto_events.channels import ChannelMessageReceived
 from proto_events.conversation import ChatMessage
+from proto_events.provider_facts import ChannelGroupMessageReceived
+from ventros_channels.commands.tell_facts import TellableFact
 from ventros_channels.commands.tell_messages import Tellable
 from ventros_channels.delivery import settle
 from ventros_channels.domain.adapter import Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.delivery import HELD_FOR, Delivery, first_of
-from ventros_channels.store import deliveries, senders
+from ventros_channels.store import channels, deliveries, senders
+from ventros_channels.store.deliveries import Held
+from ventros_channels.store.provider_facts import FactKey
 from ventros_channels.store.provider_messages import MessageKey
 
 Tellings = Mapping[MessageKey, Tellable]
+Facts = Mapping[FactKey, TellableFact]
+
+
+class Own(msgspec.Struct, frozen=True):
+    """A message of ours as the provider tells it; `held` is how it would be kept for later."""
+
+    key: MessageKey
+    message: ChatMessage
+    held: Held
 
 
 async def join_own(tx: Tx, tenant_id: UUID, tellings: Tellings) -> Tellings:
@@ -30,30 +43,62 @@ async def join_own(tx: Tx, tenant_id: UUID, tellings: Tellings) -> Tellings:
     One that comes while its channel is being called waits until the call has ended. What was
     written in the app on the phone is nobody's delivery.
     """
-    own = {key: _message(told) for key, told in tellings.items() if _may_be_ours(key, told)}
+    own = [
+        Own(key, _message(told), Held(key=key, message_id=told.message_id, outgoing=told.outgoing))
+        for key, told in tellings.items()
+        if key.from_me and not key.participant and _message(told).source != "app"
+    ]
+    gone = await _join(tx, tenant_id, own, group=False) if own else set()
+    return {key: told for key, told in tellings.items() if key not in gone}
+
+
+async def join_own_posts(tx: Tx, tenant_id: UUID, facts: Facts) -> Facts:
+    """The same of messages in groups, which are told among the facts."""
+    own: dict[FactKey, Own] = {}
+    for fact, told in facts.items():
+        event = told.outgoing.event
+        if not isinstance(event, ChannelGroupMessageReceived):
+            continue
+        message = event.message
+        if message.from_me and message.source != "app":
+            key = MessageKey(fact.channel_id, message.stanza, from_me=True, participant="")
+            held = Held(key=key, message_id=message.id, outgoing=told.outgoing, fact=fact)
+            own[fact] = Own(key, message, held)
     if not own:
-        return tellings
-    sending = await senders.lock(tx, sorted({key.channel_id for key in own}))
+        return facts
+    gone = await _join(tx, tenant_id, list(own.values()), group=True)
+    return {
+        fact: told for fact, told in facts.items() if fact not in own or own[fact].key not in gone
+    }
+
+
+async def _join(tx: Tx, tenant_id: UUID, own: Sequence[Own], *, group: bool) -> set[MessageKey]:
+    """Those that are told with their delivery, or wait."""
+    sending = await senders.lock(tx, sorted({one.key.channel_id for one in own}))
+    if group and sending:
+        # What is not recorded is not held back either: it would be told in the end.
+        sending = sorted(await channels.with_groups(tx, sending))
     if not sending:
-        return tellings
-    known = await deliveries.possible(tx, sending, [key.stanza for key in own])
-    if not known:
-        return tellings
+        return set()
+    possible = await deliveries.possible(tx, sending, [one.key.stanza for one in own])
+    known = [one for one in possible if one.group == group]
     settled: set[UUID] = set()
-    waiting: list[MessageKey] = []
+    waiting: list[Held] = []
     joined: list[MessageKey] = []
-    for key, message in own.items():
-        on_channel = [one for one in known if one.channel_id == key.channel_id]
-        found = _of_delivery(on_channel, key, message, settled)
+    for one in own:
+        on_channel = [each for each in known if each.channel_id == one.key.channel_id]
+        found = _of_delivery(on_channel, one.key, one.message, settled)
         if found is not None:
             settled.add(found.id)
-            joined.append(key)
-            await settle.sent(tx, found, _sent(message), _type(message))
-        elif any(one.state == "claimed" for one in on_channel):
-            waiting.append(key)
-    await _hold_back(tx, tenant_id, tellings, waiting)
-    gone = {*waiting, *joined}
-    return {key: told for key, told in tellings.items() if key not in gone}
+            joined.append(one.key)
+            await settle.sent(tx, found, _sent(one.message), _type(one.message))
+        elif any(each.state == "claimed" for each in on_channel):
+            waiting.append(one.held)
+    if waiting:
+        until = utc_now() + HELD_FOR
+        await deliveries.hold_back(tx, tenant_id, waiting, until)
+        await senders.wake(tx, tenant_id, [held.key.channel_id for held in waiting], until)
+    return {*joined, *(held.key for held in waiting)}
 
 
 def _of_delivery(
@@ -65,21 +110,6 @@ def _of_delivery(
             return one
     doubtful = [one for one in known if one.state != "claimed" and one.id not in settled]
     return first_of(doubtful, message.content, message.chat, message.occurred_at)
-
-
-async def _hold_back(
-    tx: Tx, tenant_id: UUID, tellings: Tellings, waiting: Sequence[MessageKey]
-) -> None:
-    if not waiting:
-        return
-    until = utc_now() + HELD_FOR
-    held = [(key, tellings[key].message_id, tellings[key].outgoing) for key in waiting]
-    await deliveries.hold_back(tx, tenant_id, held, until)
-    await senders.wake(tx, tenant_id, [key.channel_id for key in waiting], until)
-
-
-def _may_be_ours(key: MessageKey, told: Tellable) -> bool:
-    return key.from_me and not key.participant and _message(told).source != "app"
 
 
 def _message(told: Tellable) -> ChatMessage:

@@ -14,7 +14,7 @@ from platform_postgres import Database
 from platform_telemetry import counter, get_logger
 from ventros_channels.adapters import Adapters
 from ventros_channels.commands.connection import connection_of
-from ventros_channels.delivery import settle
+from ventros_channels.delivery import posts, settle
 from ventros_channels.delivery.connection import ENDED_BY_SENDING, note_connection
 from ventros_channels.domain.adapter import (
     Adapter,
@@ -47,6 +47,12 @@ _KEPT: Final = timedelta(days=7)
 _LOST: Final = Failure(
     failure="unknown",
     reason="The provider's answer was lost, and its history does not show the message.",
+)
+
+_NO_GROUPS: Final = Failure(
+    failure="unsupported",
+    reason="The channel records no groups any more.",
+    code="groups_not_recorded",
 )
 
 _TRIED = counter("channels_deliveries", "Messages on their way out by outcome", ("outcome",))
@@ -144,7 +150,11 @@ class Turns:
         """Where to, under which id, and as a person would; None when there is nothing to call."""
         delivery, adapter, at = way.delivery, way.adapter, way.connection
         outbound = delivery.outbound
-        chat = delivery.chat or await adapter.reach(at, delivery.wrote_in, delivery.recipient)
+        chat = delivery.chat or (
+            delivery.wrote_in
+            if delivery.group
+            else await adapter.reach(at, delivery.wrote_in, delivery.recipient)
+        )
         if chat is None:
             raise NotSent("undeliverable", "The provider knows nobody under these addresses.")
         reserved, content = delivery.reserved, outbound.content
@@ -239,9 +249,9 @@ class Turns:
         except NotSent:
             shown = []
         async with self._database.tenant(way.turn.tenant_id) as tx:
-            taken = await provider_messages.told(
-                tx, way.turn.channel_id, [heard.stanza for heard in shown]
-            )
+            stanzas = [heard.stanza for heard in shown]
+            told = posts.told if delivery.group else provider_messages.told
+            taken = await told(tx, way.turn.channel_id, stanzas)
         for heard in reversed(shown):
             if heard.stanza in taken or heard.source == "app":
                 continue
@@ -275,6 +285,8 @@ def _hopeless(delivery: Delivery, line: Line) -> Failure | None:
         return Failure(failure="expired", reason="The channel did not work in time.")
     if line.deleted or line.status != "active":
         return NOT_IN_USE
+    if delivery.group and not line.allow_groups:
+        return _NO_GROUPS
     return None
 
 

@@ -18,6 +18,7 @@ from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.lifecycle import Lifecycle, Pairing
 from ventros_channels.domain.look_ups import LookUps
 from ventros_channels.domain.message import Elsewhere, Heard
+from ventros_channels.domain.templates import TemplateSource
 
 
 class NotSent(Exception):
@@ -58,6 +59,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     one channel, and of one chat. `pairs` are the ways in which a number is paired here; it is empty
     where numbers are connected elsewhere. Without `history` the provider shows no old messages.
     With `window_hours`, only so long after somebody's last message may they be written to freely.
+    `groups`: messages of groups reach us and are sent.
     """
 
     sends: frozenset[ContentType]
@@ -68,6 +70,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     pairs: frozenset[Pairing] = frozenset()
     history: bool = True
     window_hours: int | None = None
+    groups: bool = False
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +103,11 @@ class Adapter(Protocol):
     @property
     def look_ups(self) -> LookUps | None:
         """What can be asked of it about somebody; None where it says nothing."""
+        ...
+
+    @property
+    def templates(self) -> TemplateSource | None:
+        """The templates of an account; None where there are none."""
         ...
 
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:

@@ -35,7 +35,8 @@ _FILES: Final[frozenset[ContentType]] = frozenset(
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """What is stored of it. `asked` is the event that asked for it, as it came; `chat` is where the
-    provider confirmed them, `wrote_in` where the contact last wrote."""
+    provider confirmed them, `wrote_in` where the contact last wrote. Of a `group`, `contact_id` is
+    its chat's id and `wrote_in` the group itself."""
 
     id: UUID
     tenant_id: UUID
@@ -53,6 +54,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     recipient: list[PartyIdentity]
     outbound: Outbound
     asked: bytes
+    group: bool = False
 
     @property
     def open(self) -> bool:

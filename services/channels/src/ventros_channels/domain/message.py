@@ -35,6 +35,11 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     place: int = 0
 
 
+def post_key(stanza: str, *, from_me: bool) -> str:
+    """What makes a message of a group one among those of its channel."""
+    return f"{'out' if from_me else 'in'}:{stanza}"
+
+
 class Elsewhere(msgspec.Struct, frozen=True):
     """A message to no one person and no group: it stays stored raw and leaves the path."""
 

@@ -25,7 +25,7 @@ from proto_events.registry import info_of
 from ventros_channels.adapters import ACTS, CAPABILITIES
 from ventros_channels.commands.tell_facts import TellableFact
 from ventros_channels.domain.channel import Channel, ChannelType
-from ventros_channels.domain.message import Heard
+from ventros_channels.domain.message import Heard, post_key
 from ventros_channels.domain.waha.parse import CHANNEL_TYPE
 from ventros_channels.events.raw_types import RAW_KINDS
 from ventros_channels.events.waha.fact import Fact
@@ -103,7 +103,7 @@ def group_message(heard: Heard, raw: ProviderEvent) -> Fact:
     event = ChannelGroupMessageReceived(
         message=_message(heard, raw, CHANNEL_TYPE), participant=heard.party
     )
-    key = f"{'out' if heard.from_me else 'in'}:{heard.stanza}"
+    key = post_key(heard.stanza, from_me=heard.from_me)
     return Fact(event=event, key=key, at=heard.occurred_at, group=True)
 
 
@@ -233,6 +233,7 @@ def capabilities(channel: Channel) -> ChannelCapabilities:
         text_limit=can.text_limit,
         window_hours=can.window_hours,
         acts=sorted(ACTS.get(channel.type, frozenset())),
+        groups=can.groups and channel.allow_groups,
     )
 
 

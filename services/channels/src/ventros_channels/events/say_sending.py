@@ -11,6 +11,7 @@ from proto_events import envelope as frame
 from proto_events.channels import ChannelMessageReceived
 from proto_events.conversation import ChatMessage, Content, ReplyTo
 from proto_events.envelope import Envelope
+from proto_events.provider_facts import ChannelGroupMessageReceived
 from proto_events.sending import (
     ChannelMessageFailed,
     ChannelMessageSent,
@@ -72,23 +73,8 @@ def message_told(
 
     So it goes the way of every message, and is counted where the others are.
     """
-    cause, reply = frame.decode(delivery.asked), delivery.outbound.reply_to
-    message = ChatMessage(
-        id=delivery.id,
-        channel_id=delivery.channel_id,
-        channel_type=channel_type,
-        provider_message_id=sent.provider_message_id,
-        stanza=sent.stanza,
-        chat=sent.chat,
-        from_me=True,
-        party=party_of_chat(sent.chat),
-        source="api",
-        occurred_at=sent.sent_at,
-        received_at=now,
-        ingress_seq=place,
-        content=delivery.outbound.content or _WORDLESS,
-        reply_to=None if reply is None else ReplyTo(stanza=reply.stanza),
-    )
+    cause = frame.decode(delivery.asked)
+    message = _message(delivery, sent, channel_type, place, now)
     return Outgoing(
         event=ChannelMessageReceived(message=message),
         tenant_id=delivery.tenant_id,
@@ -97,6 +83,45 @@ def message_told(
         sequence=place,
         partition_key=f"{delivery.channel_id}:{sent.chat}",
         cause=cause,
+    )
+
+
+def post_told(
+    delivery: Delivery, sent: Sent, *, channel_type: ChannelType, place: int, now: datetime
+) -> Outgoing:
+    """`channel.group_message_received` of our own message in a group, under messaging's id."""
+    cause = frame.decode(delivery.asked)
+    message = _message(delivery, sent, channel_type, place, now)
+    return Outgoing(
+        event=ChannelGroupMessageReceived(message=message, participant=[]),
+        tenant_id=delivery.tenant_id,
+        project_id=cause.project_id,
+        subject=delivery.channel_id,
+        sequence=place,
+        partition_key=str(delivery.channel_id),
+        cause=cause,
+    )
+
+
+def _message(
+    delivery: Delivery, sent: Sent, channel_type: ChannelType, place: int, now: datetime
+) -> ChatMessage:
+    reply = delivery.outbound.reply_to
+    return ChatMessage(
+        id=delivery.id,
+        channel_id=delivery.channel_id,
+        channel_type=channel_type,
+        provider_message_id=sent.provider_message_id,
+        stanza=sent.stanza,
+        chat=sent.chat,
+        from_me=True,
+        party=[] if delivery.group else party_of_chat(sent.chat),
+        source="api",
+        occurred_at=sent.sent_at,
+        received_at=now,
+        ingress_seq=place,
+        content=delivery.outbound.content or _WORDLESS,
+        reply_to=None if reply is None else ReplyTo(stanza=reply.stanza),
     )
 
 

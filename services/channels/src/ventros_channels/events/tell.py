@@ -15,7 +15,7 @@ from proto_events.raw import ProviderEvent
 from ventros_channels.commands.tell_facts import TellableFact, tell_facts
 from ventros_channels.commands.tell_messages import Tellable, tell_messages
 from ventros_channels.commands.want_files import want_files
-from ventros_channels.delivery.tellings import join_own
+from ventros_channels.delivery.tellings import join_own, join_own_posts
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.events.publish import SOURCE, fact_told, group_message, message_received
@@ -74,8 +74,9 @@ class Bundle:
             _NORMALISED.labels("told").inc(told)
             _NORMALISED.labels("repeated").inc(self._heard_messages - told)
         if self._heard_facts:
-            told = await tell_facts(tx, tenant_id, SOURCE, self._facts)
-            await want_files(tx, tenant_id, [one.outgoing for one in self._facts.values()])
+            facts = await join_own_posts(tx, tenant_id, self._facts)
+            told = await tell_facts(tx, tenant_id, SOURCE, facts)
+            await want_files(tx, tenant_id, [one.outgoing for one in facts.values()])
             _FACTS.labels("told").inc(told)
             _FACTS.labels("not_told").inc(self._heard_facts - told)
             await _follow(tx, self._facts)

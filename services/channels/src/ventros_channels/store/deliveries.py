@@ -11,9 +11,13 @@ from platform_bus import Outgoing
 from platform_bus.outbox import columns, tx_service
 from platform_postgres import Tx
 from proto_events import envelope as frame
-from proto_events.sending import FailureClass, MessageSendRequested
+from proto_events.registry import info_of
+from proto_events.sending import FailureClass, MessagePostRequested, MessageSendRequested
 from ventros_channels.domain.delivery import Delivery, State
+from ventros_channels.store.provider_facts import FactKey
 from ventros_channels.store.provider_messages import MessageKey
+
+_INTO_GROUP = info_of(MessagePostRequested).type
 
 _ADD = """
 INSERT INTO delivery (tenant_id, id, channel_id, contact_id, requested, expires_at)
@@ -78,12 +82,12 @@ ORDER BY seq
 
 _HOLD = """
 INSERT INTO held_telling (
-    tenant_id, channel_id, stanza, participant, message_id, until,
+    tenant_id, channel_id, stanza, participant, message_id, until, fact, fact_key,
     shard, event_id, exchange, type, envelope
 )
 SELECT $1, given.* FROM unnest(
-    $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[],
-    $7::smallint[], $8::uuid[], $9::text[], $10::text[], $11::bytea[]
+    $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[], $7::text[], $8::text[],
+    $9::smallint[], $10::uuid[], $11::text[], $12::text[], $13::bytea[]
 ) AS given
 ON CONFLICT (tenant_id, channel_id, stanza, participant) DO NOTHING
 """
@@ -100,14 +104,24 @@ WITH freed AS MATERIALIZED (
     INSERT INTO provider_message (
         tenant_id, channel_id, stanza, from_me, participant, message_id
     )
-    SELECT $1, channel_id, stanza, true, participant, message_id FROM freed
+    SELECT $1, channel_id, stanza, true, participant, message_id FROM freed WHERE fact IS NULL
     ORDER BY channel_id, stanza, participant
     ON CONFLICT DO NOTHING
     RETURNING stanza, participant
+), new_fact AS (
+    INSERT INTO provider_fact (tenant_id, channel_id, type, key)
+    SELECT $1, channel_id, fact, fact_key FROM freed WHERE fact IS NOT NULL
+    ORDER BY channel_id, fact, fact_key
+    ON CONFLICT DO NOTHING
+    RETURNING key AS fact_key
 )
 INSERT INTO outbox (tenant_id, shard, id, exchange, type, envelope)
 SELECT $1, f.shard, f.event_id, f.exchange, f.type, f.envelope
-FROM freed f JOIN new USING (stanza, participant)
+FROM freed f
+WHERE CASE WHEN f.fact IS NULL
+    THEN (f.stanza, f.participant) IN (SELECT stanza, participant FROM new)
+    ELSE f.fact_key IN (SELECT fact_key FROM new_fact)
+END
 ORDER BY f.place
 """
 
@@ -119,7 +133,8 @@ DELETE FROM delivery WHERE id IN (
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for; `event` is the whole of it, encoded."""
+    """What was asked for; `event` is the whole of it, encoded. Of a group, `contact_id` is its
+    chat's id: what is for one of them is sent in order."""
 
     id: UUID
     channel_id: UUID
@@ -182,22 +197,28 @@ async def not_sent(tx: Tx, channel_ids: Sequence[UUID], ids: Sequence[UUID]) -> 
     return [_delivery(row) for row in await tx.fetch(_NOT_SENT, channel_ids, ids)]
 
 
-async def hold_back(
-    tx: Tx,
-    tenant_id: UUID,
-    held: Sequence[tuple[MessageKey, UUID, Outgoing]],
-    until: datetime,
-) -> None:
-    """Keep tellings of ours for later: key, message, and what will be said."""
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A telling of a message of ours that waits; of a group it is a `fact`."""
+
+    key: MessageKey
+    message_id: UUID
+    outgoing: Outgoing
+    fact: FactKey | None = None
+
+
+async def hold_back(tx: Tx, tenant_id: UUID, held: Sequence[Held], until: datetime) -> None:
+    """Keep tellings of ours for later."""
     await tx.execute(
         _HOLD,
         tenant_id,
-        [key.channel_id for key, _, _ in held],
-        [key.stanza for key, _, _ in held],
-        [key.participant for key, _, _ in held],
-        [message_id for _, message_id, _ in held],
+        [one.key.channel_id for one in held],
+        [one.key.stanza for one in held],
+        [one.key.participant for one in held],
+        [one.message_id for one in held],
         [until for _ in held],
-        *columns(tx_service(tx), [outgoing for _, _, outgoing in held]),
+        [None if one.fact is None else one.fact.type for one in held],
+        [None if one.fact is None else one.fact.key for one in held],
+        *columns(tx_service(tx), [one.outgoing for one in held]),
     )
 
 
@@ -218,7 +239,13 @@ async def next_place(tx: Tx) -> int:
 
 
 def _delivery(row: asyncpg.Record) -> Delivery:
-    request = msgspec.json.decode(frame.decode(row["requested"]).data, type=MessageSendRequested)
+    asked = frame.decode(row["requested"])
+    group = asked.type == _INTO_GROUP
+    request: MessageSendRequested | MessagePostRequested
+    if group:
+        request = msgspec.json.decode(asked.data, type=MessagePostRequested)
+    else:
+        request = msgspec.json.decode(asked.data, type=MessageSendRequested)
     return Delivery(
         id=row["id"],
         tenant_id=row["tenant_id"],
@@ -233,7 +260,8 @@ def _delivery(row: asyncpg.Record) -> Delivery:
         claimed_at=row["claimed_at"],
         failure=row["failure"],
         wrote_in=request.chat,
-        recipient=request.recipient,
+        recipient=request.recipient if isinstance(request, MessageSendRequested) else [],
         outbound=request.outbound,
         asked=row["requested"],
+        group=group,
     )

@@ -30,6 +30,9 @@ ORDER BY h.place
 """
 
 
+_TOLD = "SELECT key FROM provider_fact WHERE channel_id = $1 AND type = $2 AND key = ANY($3)"
+
+
 class FactKey(msgspec.Struct, frozen=True, order=True):
     """What makes a fact one: `key` among the events of `type` on the channel."""
 
@@ -57,3 +60,8 @@ async def tell_new(
         *outbox,
     )
     return int(status.rpartition(" ")[2])
+
+
+async def told(tx: Tx, channel_id: UUID, type_name: str, keys: Sequence[str]) -> set[str]:
+    """Those of the keys under which a fact of this type was told before."""
+    return {row["key"] for row in await tx.fetch(_TOLD, channel_id, type_name, keys)}

@@ -63,7 +63,7 @@ _LOCK = "SELECT channel_id FROM sender WHERE channel_id = ANY($1) ORDER BY chann
 
 _CHANNEL = """
 SELECT c.project_id, c.type, c.status, c.base_url, c.session, c.pacing, c.deleted_at,
-    c.waba_id, c.api_version, c.connection_status,
+    c.waba_id, c.api_version, c.connection_status, c.allow_groups,
     k.tenant_id, k.id, k.channel_id, k.kind, k.version, k.sealed
 FROM channel c
 LEFT JOIN credential k
@@ -98,6 +98,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     waba_id: str | None = None
     api_version: str | None = None
     connection_status: str | None = None
+    allow_groups: bool = False
 
 
 async def take(tx: Tx, holder: UUID, hold: timedelta, limit: int) -> list[Turn]:
@@ -147,6 +148,7 @@ async def line(tx: Tx, channel_id: UUID) -> Line | None:
         waba_id=row["waba_id"],
         api_version=row["api_version"],
         connection_status=row["connection_status"],
+        allow_groups=row["allow_groups"],
         api_key=None
         if row["id"] is None
         else Credential(

@@ -32,7 +32,7 @@ from ventros_messaging.store.recipients import Meeting, Original
 
 
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One of `contact_id` and `session_id` is given."""
+    """One of `contact_id`, `session_id` and `chat_id` is given."""
 
     tenant_id: UUID
     project_id: UUID
@@ -40,6 +40,7 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     contact_id: UUID | None
     session_id: UUID | None
+    chat_id: UUID | None = None
     channel_id: UUID | None
     content: Content
     reply_to: UUID | None
@@ -62,8 +63,7 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
         RecipientMissing, SessionUnknown, ContactUnknown, ChannelUnknown, ChannelInactive,
         AddressUnknown, ContentUnsupported, TextTooLong, WindowClosed, ReplyUnknown
     """
-    if (command.contact_id is None) == (command.session_id is None):
-        raise RecipientMissing("Exactly one of contact_id and session_id is needed.")
+    check_recipient(command)
     tenant_id, project_id = command.tenant_id, command.project_id
     meeting = await _session(tx, command)
     contact_id = meeting.contact_id if meeting is not None else command.contact_id
@@ -84,12 +84,32 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
     phones = [one.phone for one in known if one.phone is not None and not one.deleted]
     recipient = addresses(chats, phones)
     original = await _original(tx, command, channel.id, nodes)
+    message = outgoing(command, channel.id, contact_id=contact_id)
+    await store.insert(tx, tenant_id, message)
+    return Queued(
+        message=message,
+        person=person,
+        chat=chats[0] if chats else None,
+        recipient=recipient,
+        original=original,
+    )
+
+
+def outgoing(
+    command: SendMessage,
+    channel_id: UUID,
+    *,
+    contact_id: UUID | None = None,
+    chat_id: UUID | None = None,
+) -> OutgoingMessage:
+    """A new one, queued."""
     now = utc_now()
-    message = OutgoingMessage(
+    return OutgoingMessage(
         id=new_id(),
-        project_id=project_id,
+        project_id=command.project_id,
         contact_id=contact_id,
-        channel_id=channel.id,
+        chat_id=chat_id,
+        channel_id=channel_id,
         status="queued",
         source=command.source,
         requested_by=command.requested_by,
@@ -102,14 +122,13 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
         settled_at=None,
         version=1,
     )
-    await store.insert(tx, tenant_id, message)
-    return Queued(
-        message=message,
-        person=person,
-        chat=chats[0] if chats else None,
-        recipient=recipient,
-        original=original,
-    )
+
+
+def check_recipient(command: SendMessage) -> None:
+    """Raises `RecipientMissing`."""
+    named = (command.contact_id, command.session_id, command.chat_id)
+    if sum(one is not None for one in named) != 1:
+        raise RecipientMissing("Exactly one of contact_id, session_id and chat_id is needed.")
 
 
 async def _session(tx: Tx, command: SendMessage) -> Meeting | None:

@@ -9,6 +9,7 @@ import msgspec
 
 from platform_core.errors import Conflict, Invalid
 from proto_events.conversation import IdentityKind, PartyIdentity
+from ventros_messaging.domain.chat import Chat
 from ventros_messaging.domain.content import Content, type_of
 from ventros_messaging.domain.message import Source
 
@@ -19,7 +20,7 @@ EXPIRES_AFTER: Final = timedelta(days=1)
 
 
 class RecipientMissing(Invalid):
-    """Neither a contact nor a session is named, or both."""
+    """None of a contact, a session and a chat is named, or more than one."""
 
     code = "missing_recipient"
 
@@ -34,6 +35,30 @@ class SessionUnknown(Invalid):
     """No message of this session is known here."""
 
     code = "session_unknown"
+
+
+class ChatUnknown(Invalid):
+    """The project has no such chat."""
+
+    code = "chat_unknown"
+
+
+class ChatUnsupported(Invalid):
+    """Nothing is sent into chats of this type."""
+
+    code = "chat_unsupported"
+
+
+class ChatClosed(Conflict):
+    """The number is not in the group any more."""
+
+    code = "chat_closed"
+
+
+class GroupsNotRecorded(Conflict):
+    """The channel records no groups, so nothing is sent into them."""
+
+    code = "groups_not_recorded"
 
 
 class ChannelUnknown(Invalid):
@@ -86,14 +111,17 @@ class ChannelRef(msgspec.Struct, frozen=True, kw_only=True):
     sends: list[str] | None
     text_limit: int | None
     acts: list[str] | None = None
+    groups: bool | None = None
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """`content` is None once it is sent: the message of this id has it then."""
+    """To a contact, or into a group (`chat_id`). `content` is None once it is sent: the message of
+    this id has it then."""
 
     id: UUID
     project_id: UUID
-    contact_id: UUID
+    contact_id: UUID | None
+    chat_id: UUID | None
     channel_id: UUID
     status: OutgoingStatus
     source: Source
@@ -115,6 +143,16 @@ def check_channel(channel: ChannelRef | None) -> ChannelRef:
     if not channel.active:
         raise ChannelInactive("The channel is not in use.")
     return channel
+
+
+def check_group(channel: ChannelRef, chat: Chat) -> None:
+    """Raises `ChatUnsupported`, `ChatClosed`, `GroupsNotRecorded`."""
+    if chat.type != "group":
+        raise ChatUnsupported(f"Nothing is sent into chats of this type: {chat.type}.")
+    if chat.state.status == "closed":
+        raise ChatClosed("The number left the group.")
+    if channel.groups is False:
+        raise GroupsNotRecorded("The channel records no groups.")
 
 
 def check_content(channel: ChannelRef, content: Content) -> None:

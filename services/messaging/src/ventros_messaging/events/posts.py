@@ -1,14 +1,17 @@
-"""Messages of groups: stored in their chat, with neither contact nor session."""
+"""Messages of groups: stored in their chat, with neither contact nor session, and sent there."""
 
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from platform_bus import Consumer, Received
+from platform_bus import Consumer, Outgoing, Received
 from platform_postgres import Tx
-from proto_events.provider_facts import ChannelGroupMessageReceived
+from proto_events import sending as sending_events
+from proto_events.conversation import PartyIdentity
+from proto_events.provider_facts import ChannelGroupMessageReceived, MessageRef
 from proto_events.registry import DOMAIN_EXCHANGE
 from ventros_messaging.commands.record_messages import Recording, record_messages
+from ventros_messaging.commands.send_to_chat import Posted
 from ventros_messaging.domain.additions import Person
 from ventros_messaging.domain.message import Message
 from ventros_messaging.events import chats, publish, sending
@@ -54,6 +57,40 @@ CONSUMER: Final = Consumer(
     handle=on_group_message,
     exchange=DOMAIN_EXCHANGE,
 )
+
+
+def post_requested(
+    tenant_id: UUID, posted: Posted, *, mentions: list[PartyIdentity], link_preview: bool
+) -> Outgoing:
+    """`message.post_requested`: what is asked for one group is sent in this order."""
+    message, original = posted.message, posted.original
+    if message.content is None:
+        raise ValueError("what is queued has a content")
+    outbound = sending_events.Outbound(
+        content=publish.content_of(message.content),
+        reply_to=None
+        if original is None
+        else MessageRef(chat=posted.chat, stanza=original.stanza, from_me=original.from_me),
+        reply_to_id=None if original is None else original.provider_message_id,
+        mentions=mentions,
+        link_preview=link_preview,
+    )
+    return Outgoing(
+        event=sending_events.MessagePostRequested(
+            message_id=message.id,
+            channel_id=message.channel_id,
+            chat_id=posted.chat_id,
+            chat=posted.chat,
+            outbound=outbound,
+            expires_at=message.expires_at,
+            requested_at=message.requested_at,
+        ),
+        tenant_id=tenant_id,
+        project_id=message.project_id,
+        subject=message.id,
+        sequence=1,
+        partition_key=str(posted.chat_id),
+    )
 
 
 def _author(data: ChannelGroupMessageReceived) -> Person:

@@ -52,8 +52,8 @@ def send_requested(
 ) -> Outgoing:
     """`message.send_requested`: what is asked for one person is sent in this order."""
     message, original = queued.message, queued.original
-    if message.content is None:
-        raise ValueError("what is queued has a content")
+    if message.content is None or message.contact_id is None:
+        raise ValueError("what is queued for a contact has a content")
     chat = queued.chat or queued.recipient[0].value
     event = MessageSendRequested(
         message_id=message.id,
@@ -194,14 +194,14 @@ def _became(tenant_id: UUID, message: OutgoingMessage, cause: Envelope) -> Outgo
         project_id=message.project_id,
         subject=message.id,
         sequence=message.version,
-        partition_key=str(message.contact_id),
+        partition_key=str(message.contact_id or message.chat_id),
         cause=cause,
     )
 
 
 def _channel(event: Received[Number]) -> ChannelTold:
     data, envelope = event.data, event.envelope
-    active, sends, text_limit, ai, acts = False, None, None, None, None
+    active, sends, text_limit, ai, acts, groups = False, None, None, None, None, None
     match data:
         case ChannelCreated() | ChannelUpdated() | ChannelSnapshot():
             gone = isinstance(data, ChannelSnapshot) and data.deleted_at is not None
@@ -209,7 +209,7 @@ def _channel(event: Received[Number]) -> ChannelTold:
             ai = None if gone else data.ai
             if data.capabilities is not None:
                 sends, text_limit = data.capabilities.sends, data.capabilities.text_limit
-                acts = data.capabilities.acts
+                acts, groups = data.capabilities.acts, data.capabilities.groups
         case ChannelDeleted():
             active = False
     return ChannelTold(
@@ -222,6 +222,7 @@ def _channel(event: Received[Number]) -> ChannelTold:
         debounce_ms=None if ai is None else ai.debounce_timeout_ms,
         ai_processed=None if ai is None else [str(one) for one in ai.processed],
         acts=None if acts is None else [str(one) for one in acts],
+        groups=groups,
     )
 
 

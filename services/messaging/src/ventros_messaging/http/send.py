@@ -14,8 +14,10 @@ from platform_http import Caller, Page, Paged, Reads, Writes
 from platform_http.problems import MEDIA_TYPE, Problem
 from proto_events.conversation import PartyIdentity
 from ventros_messaging.commands.send_message import SendMessage, send_message
+from ventros_messaging.commands.send_to_chat import Posted, send_to_chat
 from ventros_messaging.domain.message import Source
 from ventros_messaging.domain.outgoing import OutgoingStatus
+from ventros_messaging.events.posts import post_requested
 from ventros_messaging.events.sending import send_requested
 from ventros_messaging.http.send_bodies import (
     OutgoingMessageResponse,
@@ -40,17 +42,18 @@ def refused(description: str) -> ResponseSpec:
     status_code=202,
     idempotency="required",
     responses={
-        409: refused("The channel is off, knows no address of them, or the window is shut."),
-        422: refused("Unknown contact, session or channel, or a content that it does not send."),
+        409: refused("The channel is off or knows no address, the window or the group is shut."),
+        422: refused("Unknown contact, session, chat or channel, or a content it does not send."),
     },
 )
 async def send(
     data: JSONBody[SendMessageBody], principal: Caller, writer: Writes
 ) -> OutgoingMessageResponse:
-    """Queue a message. Messages to one contact are sent in the order in which they are asked for.
+    """Queue a message. Messages to one contact, or into one group, are sent in the order in which
+    they are asked for.
 
     The answer comes before the provider has it: `/v1/outgoing-messages/{id}` tells how far it got.
-    Once it is sent, it is a message of its session, under the same id.
+    Once it is sent, it is a message of its session, or of its group's chat, under the same id.
     """
     command = SendMessage(
         tenant_id=principal.tenant_id,
@@ -59,16 +62,26 @@ async def send(
         source=_source(principal),
         contact_id=data.contact_id,
         session_id=data.session_id,
+        chat_id=data.chat_id,
         channel_id=data.channel_id,
         content=data.content.content(),
         reply_to=data.reply_to,
     )
     mentions = [PartyIdentity(kind="phone", value=phone) for phone in data.mentions]
     async with writer(principal) as tx:
-        queued = await send_message(tx, command)
-        said = send_requested(
-            principal.tenant_id, queued, mentions=mentions, link_preview=data.link_preview
+        queued = (
+            await send_message(tx, command)
+            if command.chat_id is None
+            else await send_to_chat(tx, command, command.chat_id)
         )
+        if isinstance(queued, Posted):
+            said = post_requested(
+                principal.tenant_id, queued, mentions=mentions, link_preview=data.link_preview
+            )
+        else:
+            said = send_requested(
+                principal.tenant_id, queued, mentions=mentions, link_preview=data.link_preview
+            )
         await emit(tx, [said])
     return outgoing_response(queued.message)
 
@@ -87,17 +100,26 @@ async def list_outgoing(
         UUID | None,
         QueryParameter(description="Only to this contact and those that were merged with it."),
     ] = None,
+    chat_id: Annotated[
+        UUID | None, QueryParameter(description="Only into this group, whatever the contact.")
+    ] = None,
     status: Annotated[
         OutgoingStatus | None, QueryParameter(description="Only those that got so far.")
     ] = None,
 ) -> Page[OutgoingMessageResponse]:
     """What was asked to be sent, newest first: what waits, what was sent and what failed."""
     scope = Scope(tenant_id=principal.tenant_id, project_id=principal.project_id)
-    question = f"outgoing {principal.project_id} {contact_id} {status}"
+    question = f"outgoing {principal.project_id} {contact_id} {chat_id} {status}"
     before = page.after(question, UUID)
     async with reader(principal) as tx:
         rows = await outgoing.outgoing_messages(
-            tx, scope, contact_id=contact_id, status=status, before=before, limit=page.fetch
+            tx,
+            scope,
+            contact_id=contact_id,
+            chat_id=chat_id,
+            status=status,
+            before=before,
+            limit=page.fetch,
         )
     return page.cut(question, rows, lambda row: row.id, outgoing_response)
 

@@ -179,8 +179,9 @@ ContentBody = (
 
 
 class SendMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A message to a contact, or to the contact of a session: exactly one of the two.
+    """A message to a contact, to the contact of a session, or into a chat: one of the three.
 
+    Into a group it goes as a message of the group; into a chat of two, to the contact there.
     Without `channel_id` it goes by the channel where the contact was last, or by the only one that
     the project has. `reply_to` is the message that it answers; `mentions` are numbers in E.164 that
     the text has with an @.
@@ -189,6 +190,7 @@ class SendMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     content: ContentBody
     contact_id: UUID | None = None
     session_id: UUID | None = None
+    chat_id: UUID | None = None
     channel_id: UUID | None = None
     reply_to: UUID | None = None
     mentions: Annotated[list[Phone], Meta(max_length=50)] = []
@@ -198,14 +200,16 @@ class SendMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class OutgoingMessageResponse(msgspec.Struct, frozen=True, kw_only=True):
     """A message of ours on its way.
 
-    `queued` until the provider has it (`sent`), or until it is known that it was not sent
-    (`failed`, with `failure` and its reason; `unknown`: it may have been). Once it is sent it is
-    read at `/v1/messages/{id}`, and `content` is null here. After `expires_at` it is not sent any
+    It has the `contact_id` that it is to, or the `chat_id` of a group. `queued` until the provider
+    has it (`sent`), or until it is known that it was not sent (`failed`, with `failure` and its
+    reason; `unknown`: it may have been). Once it is sent it is read at `/v1/messages/{id}` or among
+    the messages of its chat, and `content` is null here. After `expires_at` it is not sent any
     more.
     """
 
     id: UUID
-    contact_id: UUID
+    contact_id: UUID | None
+    chat_id: UUID | None
     channel_id: UUID
     status: OutgoingStatus
     source: Source

@@ -28,11 +28,12 @@ async def outgoing_messages(
     scope: Scope,
     *,
     contact_id: UUID | None,
+    chat_id: UUID | None = None,
     status: OutgoingStatus | None,
     before: UUID | None,
     limit: int,
 ) -> list[OutgoingMessage]:
-    """Newest first; of a contact, whichever of its nodes is named."""
+    """Newest first; of a contact, whichever of its nodes is named, or of a group."""
     nodes: Sequence[UUID] | None = None
     if contact_id is not None:
         person = (await CONTACTS.roots(tx, [contact_id]))[contact_id]
@@ -42,6 +43,7 @@ async def outgoing_messages(
         scope.tenant_id,
         scope.project_id,
         contact_ids=nodes,
+        chat_id=chat_id,
         status=status,
         before=before,
         limit=limit,

@@ -15,16 +15,16 @@ from ventros_messaging.store.documents import document
 from ventros_messaging.store.rows import CONTENT
 
 _COLUMNS: Final = """
-    id, project_id, contact_id, channel_id, status, source, requested_by, content, reply_to,
-    failure, failure_reason, requested_at, expires_at, settled_at, version
+    id, project_id, contact_id, chat_id, channel_id, status, source, requested_by, content,
+    reply_to, failure, failure_reason, requested_at, expires_at, settled_at, version
 """
 
 _INSERT: Final = """
 INSERT INTO outgoing_message (
     tenant_id, id, project_id, contact_id, channel_id, source, requested_by, content, reply_to,
-    requested_at, expires_at
+    requested_at, expires_at, chat_id
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 _READ: Final = f"""
@@ -46,6 +46,13 @@ CROSS JOIN LATERAL (
         AND ($3::text IS NULL OR status = $3) AND ($4::uuid IS NULL OR id < $4)
     ORDER BY id DESC LIMIT $5
 ) AS part
+ORDER BY id DESC LIMIT $5
+"""  # noqa: S608 - constants of this module
+
+_OF_CHAT: Final = f"""
+SELECT {_COLUMNS} FROM outgoing_message
+WHERE tenant_id = $1 AND project_id = $2 AND chat_id = $6
+    AND ($3::text IS NULL OR status = $3) AND ($4::uuid IS NULL OR id < $4)
 ORDER BY id DESC LIMIT $5
 """  # noqa: S608 - constants of this module
 
@@ -101,6 +108,7 @@ async def insert(tx: Tx, tenant_id: UUID, message: OutgoingMessage) -> None:
         message.reply_to,
         message.requested_at,
         message.expires_at,
+        message.chat_id,
     )
 
 
@@ -118,13 +126,16 @@ async def page(
     project_id: UUID,
     *,
     contact_ids: Sequence[UUID] | None,
+    chat_id: UUID | None = None,
     status: OutgoingStatus | None,
     before: UUID | None,
     limit: int,
 ) -> list[OutgoingMessage]:
     """Newest first, after the one with the id `before`."""
     asked = (tenant_id, project_id, status, before, limit)
-    if contact_ids is None:
+    if chat_id is not None:
+        rows = await tx.fetch(_OF_CHAT, *asked, chat_id)
+    elif contact_ids is None:
         rows = await tx.fetch(_OF_PROJECT, *asked)
     else:
         rows = await tx.fetch(_OF_CONTACT, *asked, contact_ids)
@@ -157,6 +168,7 @@ def _message(row: Record) -> OutgoingMessage:
         id=row["id"],
         project_id=row["project_id"],
         contact_id=row["contact_id"],
+        chat_id=row["chat_id"],
         channel_id=row["channel_id"],
         status=row["status"],
         source=row["source"],

@@ -49,6 +49,7 @@ CAPABILITIES: Final = Capabilities(
     channel_gap=0.2,
     chat_gap=1.0,
     pairs=frozenset({"qr", "code", "passkey"}),
+    groups=True,
 )
 _PAGE: Final = 100
 _OLD_RELEASE: Final = frozenset({"404", "405", "501"})
@@ -92,6 +93,11 @@ class Waha:
     def look_ups(self) -> WahaLookUps:
         """What WAHA knows of somebody."""
         return self._look_ups
+
+    @property
+    def templates(self) -> None:
+        """What is written to people needs nobody's approval."""
+        return
 
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         """A webhook of a message. Raises `UnparsableError`."""

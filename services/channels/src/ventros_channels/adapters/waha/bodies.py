@@ -150,6 +150,13 @@ def message_id(ref: MessageRef) -> str:
     return f"{str(ref.from_me).lower()}_{chat_id(ref.chat)}_{ref.stanza}"
 
 
+def _answered(outbound: Outbound) -> str | None:
+    """The whole id: in a group the writer is part of it, which the reference does not have."""
+    if outbound.reply_to is None or outbound.reply_to_id is not None:
+        return outbound.reply_to_id
+    return message_id(outbound.reply_to)
+
+
 def sending(session: str, chat: str, outbound: Outbound, reserved: str | None) -> tuple[str, _Body]:
     """The path and the body of a message.
 
@@ -162,7 +169,7 @@ def sending(session: str, chat: str, outbound: Outbound, reserved: str | None) -
     head = _Sending(
         session=session,
         chat_id=chat_id(chat),
-        reply_to=None if outbound.reply_to is None else message_id(outbound.reply_to),
+        reply_to=_answered(outbound),
         id=reserved,
     )
     mentions = [found for one in outbound.mentions if (found := _mention(one))]
