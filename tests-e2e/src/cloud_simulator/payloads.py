@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from cloud_simulator.errors import JsonObject, Reason
 from cloud_simulator.parties import Number, Person
+from waha_simulator.ids import wall_clock_ms
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -92,6 +93,25 @@ def new_user_id(number: Number, person: Person, current: str, timestamp: int) ->
         told["wa_id"] = person.phone
     value = {**about(number), "contacts": [contact(person)], "user_id_update": [told]}
     return Change(field="user_id_update", value=value)
+
+
+def new_user_id_notice(
+    number: Number, person: Person, current: str, message_id: str = "wamid.NOTICE"
+) -> Change:
+    """The same as a system message, where no phone can be shown: without `contacts`."""
+    notice: JsonObject = {
+        "body": f"User {person.name} changed from {person.bsuid} to {current}",
+        "type": "user_changed_user_id",
+        "user_id": current,
+        "previous_user_id": person.bsuid,
+    }
+    told: JsonObject = {
+        "id": message_id,
+        "timestamp": str(wall_clock_ms() // 1000),
+        "type": "system",
+        "system": notice,
+    }
+    return Change(field="messages", value={**about(number), "messages": [told]})
 
 
 def preference(number: Number, person: Person, value: str, timestamp: int) -> Change:

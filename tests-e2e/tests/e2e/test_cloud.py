@@ -8,6 +8,7 @@ import pytest
 
 from cloud_simulator.answers import Trouble, Weather
 from cloud_simulator.parties import Person
+from cloud_simulator.payloads import new_user_id_notice
 from ventros_e2e.api import Message, Problem
 from ventros_e2e.audit import auditing
 from ventros_e2e.cloud import CloudLine, cloud_line, somebody
@@ -84,6 +85,21 @@ async def test_a_batch_over_several_entries_loses_nothing(cloud: CloudLine) -> N
         texts = [m.content.text for m in await cloud.inbox.messages(contact.id)]
         numbers = [int(t.split()[1]) for t in texts if t is not None and t.startswith("nº")]
         assert numbers == sorted(numbers)
+
+
+async def test_another_user_id_is_no_other_person(cloud: CloudLine) -> None:
+    bia = somebody("Bia", hidden=True)
+    first = await cloud.write(bia, "oi")
+    changed = msgspec.structs.replace(bia, bsuid=f"{bia.bsuid}NEW")
+    cloud.meta.post(cloud.line, new_user_id_notice(cloud.line.number, bia, changed.bsuid))
+
+    async def known() -> bool:
+        found = await cloud.inbox.identities(first.contact_id)
+        return {one.value for one in found} == {bia.bsuid, changed.bsuid}
+
+    await eventually(known, "the contact has the new id", within=30)
+    second = await cloud.write(changed, "sou eu")
+    assert (second.contact_id, second.session_id) == (first.contact_id, first.session_id)
 
 
 async def test_who_did_not_write_for_a_day_is_not_written_to(cloud: CloudLine) -> None:

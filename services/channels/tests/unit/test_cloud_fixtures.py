@@ -236,7 +236,7 @@ FACTS: dict[str, object] = {
         at=at(300),
         **COMMON,
     ),
-    "system_user_id": ChannelIdentityChanged(
+    "user_id_update_notice": ChannelIdentityChanged(
         before=[SCOPED],
         after=[PartyIdentity(kind="bsuid", value="BR.9Z8Y7X")],
         at=at(300),

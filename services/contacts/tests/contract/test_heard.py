@@ -17,7 +17,8 @@ from platform_testkit.hearing import check_contracts, check_once
 from ventros_contacts.events.subscribe import CONSUMERS
 
 REFUSED: Final[Mapping[str, set[str]]] = {
-    "contacts.messages": {"message_without_party", "CharacterNotInRepertoireError"}
+    "contacts.messages": {"message_without_party", "CharacterNotInRepertoireError"},
+    "contacts.identities": {"CharacterNotInRepertoireError"},
 }
 """Why an event that its schema allows is set aside, by consumer. The last is PostgreSQL's word for
 U+0000, which it cannot store."""

@@ -12,12 +12,12 @@ import msgspec
 
 from platform_aliases import Link
 from platform_postgres import Tx
-from ventros_contacts.domain.book import Book, Known, Sighting, may_join
+from ventros_contacts.commands.known_people import known_people
+from ventros_contacts.domain.book import Book, Known, Sighting
 from ventros_contacts.domain.errors import NobodyThere
 from ventros_contacts.domain.facts import Fact, Joined, Met, Renamed
-from ventros_contacts.domain.identity import IdentityKey
 from ventros_contacts.store import contacts, forest, identities
-from ventros_contacts.store.forest import ALIASES, People
+from ventros_contacts.store.forest import People
 from ventros_contacts.store.recognise import Party, Recognised, recognise
 
 
@@ -90,7 +90,8 @@ async def _introduce(
     await identities.lock(tx, tenant_id, keys)
     owners = await identities.owners(tx, keys)
     people = await forest.lock_people(tx, {owner.contact_id for owner in owners.values()})
-    book = Book(await _known(tx, sightings, owners, people), now)
+    parties = [sighting.keys for sighting in sightings]
+    book = Book(await known_people(tx, parties, owners, people), now)
     for place, sighting in enumerate(sightings):
         book.meet(place, sighting)
     await contacts.insert(tx, tenant_id, [book.contacts[node] for node in book.created])
@@ -100,30 +101,6 @@ async def _introduce(
     await forest.link(tx, tenant_id, joins, strategy="proof", now=now)
     await _save(tx, tenant_id, book, (book.altered | book.touched).difference(book.created))
     return Recorded(book.facts, _trails(book.facts, people))
-
-
-async def _known(
-    tx: Tx,
-    sightings: Sequence[Sighting],
-    owners: dict[IdentityKey, identities.Owner],
-    people: People,
-) -> Known:
-    roots = {node: people.root(node) for node in people.contacts}
-    trees: dict[UUID, frozenset[UUID]] = {}
-    refusals: frozenset[frozenset[UUID]] = frozenset()
-    if may_join(sightings, {key: roots[owner.contact_id] for key, owner in owners.items()}):
-        found = await ALIASES.trees(tx, set(roots.values()))
-        trees = {root: frozenset(nodes) for root, nodes in found.items()}
-        refusals = await forest.refusals(tx, frozenset().union(*trees.values()))
-    return Known(
-        contacts=people.contacts,
-        owners={key: owner.contact_id for key, owner in owners.items()},
-        unverified=frozenset(key for key, owner in owners.items() if not owner.verified),
-        roots=roots,
-        alias_versions={node: link.version for node, link in people.links.items()},
-        trees=trees,
-        refusals=refusals,
-    )
 
 
 async def _save(tx: Tx, tenant_id: UUID, book: Book, nodes: set[UUID]) -> None:

@@ -101,11 +101,28 @@ class Book:
         node = owners[0] if owners else self._create(sighting)
         self._join({self.root_of(owner) for owner in owners})
         self._attach(node, [key for key in sighting.keys if key not in self._owners])
-        for key in sighting.keys:
+        self._vouch(sighting.keys)
+        self.record(place, node, sighting)
+
+    def learn(self, keys: Sequence[IdentityKey]) -> None:
+        """Take in that identities are of one person, without a message: nobody is made, and who was
+        deleted is left alone."""
+        owners = [self._owners[key] for key in keys if key in self._owners]
+        there = [node for node in owners if self._is_there(node)]
+        if not there:
+            return
+        self._join({self.root_of(node) for node in there})
+        self._attach(there[0], [key for key in keys if key not in self._owners])
+        self._vouch(keys)
+
+    def _is_there(self, node: UUID) -> bool:
+        return self.contacts[self.root_of(node)].deleted_at is None
+
+    def _vouch(self, keys: Sequence[IdentityKey]) -> None:
+        for key in keys:
             if key in self._unverified:
                 self._unverified.remove(key)
                 self.verified.add(key)
-        self.record(place, node, sighting)
 
     def record(self, place: int, node: UUID, sighting: Sighting) -> None:
         """Take in a message whose node is known."""
@@ -194,16 +211,17 @@ class Book:
         return contact
 
 
-def may_join(sightings: Iterable[Sighting], roots: Mapping[IdentityKey, UUID]) -> bool:
-    """Whether these messages could join people: `roots` has the root of each known identity.
+def may_join(parties: Iterable[Sequence[IdentityKey]], roots: Mapping[IdentityKey, UUID]) -> bool:
+    """Whether identities that belong together could join people: `roots` has the root of each
+    known one.
 
-    Messages that share an identity are about one person; they could join two when between them
+    Parties that share an identity are about one person; they could join two when between them
     they name identities of two.
     """
     groups: dict[IdentityKey | UUID, set[IdentityKey | UUID]] = {}
-    for sighting in sightings:
-        named: set[IdentityKey | UUID] = set(sighting.keys)
-        named |= {roots[key] for key in sighting.keys if key in roots}
+    for keys in parties:
+        named: set[IdentityKey | UUID] = set(keys)
+        named |= {roots[key] for key in keys if key in roots}
         group = named.union(*(groups[each] for each in named if each in groups))
         for each in group:
             groups[each] = group

@@ -23,7 +23,9 @@ from proto_events.contacts import (
 )
 from proto_events.conversation import PartyIdentity
 from proto_events.envelope import Envelope
+from proto_events.provider_facts import ChannelIdentityChanged
 from ventros_contacts.commands.create_contact import CreatedContact
+from ventros_contacts.commands.learn_identities import Learnt
 from ventros_contacts.commands.record_messages import Recorded
 from ventros_contacts.commands.unmerge_contact import Parted
 from ventros_contacts.commands.update_contact import UpdatedContact
@@ -47,6 +49,15 @@ def recorded(
             yield _told(tenant_id, each, message.envelope)
         cause.clear()
         yield _interaction(tenant_id, message, fact, outcome.trails[fact.place])
+
+
+def learnt(
+    tenant_id: UUID,
+    proofs: Sequence[Received[ChannelIdentityChanged]],
+    outcome: Sequence[Learnt],
+) -> list[Outgoing]:
+    """What was learnt of people without a message."""
+    return [_told(tenant_id, one.fact, proofs[one.place].envelope) for one in outcome]
 
 
 def created(tenant_id: UUID, result: CreatedContact) -> list[Outgoing]:

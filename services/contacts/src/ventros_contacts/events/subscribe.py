@@ -14,6 +14,7 @@ from ventros_contacts.domain.book import Sighting
 from ventros_contacts.domain.identity import identities_of
 from ventros_contacts.domain.names import clean_push_name
 from ventros_contacts.events import publish
+from ventros_contacts.events.identities import IDENTITIES
 from ventros_contacts.events.pictures import PICTURES
 
 
@@ -45,4 +46,5 @@ CONSUMERS: Final = (
         laned=True,
     ),
     PICTURES,
+    IDENTITIES,
 )
