@@ -96,14 +96,16 @@ async def test_any_event_has_one_effect_though_it_comes_twice(
 
 @EXAMPLES
 @given(data=st.data())
+@pytest.mark.parametrize("name", [LIFECYCLE])
 async def test_any_event_of_a_session_starts_its_timer_once(
+    name: str,
     data: st.DataObject,
     deliveries: Deliveries,
     contracts: Contracts,
     consumers: Mapping[str, Consumer],
     connection: TemporalConnection,
 ) -> None:
-    consumer = consumers[LIFECYCLE]
+    consumer = consumers[name]
     events = data.draw(envelopes(consumer.types, new_tenant()))
     await deliveries.deliver(consumer, events)
     once = await _runs(connection, events)
