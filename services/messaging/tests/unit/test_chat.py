@@ -8,26 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ventros_messaging.domain.additions import Address
-from ventros_messaging.domain.chat import (
+from ventros_messaging.domain.chat import State, When, type_of
+from ventros_messaging.domain.chat_changes import (
     AdminChanged,
-    Archived,
     Closed,
     DescriptionChanged,
+    ParticipantAdded,
+    ParticipantRemoved,
+    SubjectChanged,
+    changes,
+)
+from ventros_messaging.domain.chat_facts import (
+    Archived,
     Entered,
     Fact,
     Labelled,
     Left,
     Member,
     Moved,
-    ParticipantAdded,
-    ParticipantRemoved,
     Renamed,
-    State,
-    SubjectChanged,
-    When,
     apply,
-    changes,
-    type_of,
 )
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -6,7 +6,9 @@ from uuid import UUID
 import msgspec
 
 from platform_postgres import Tx
-from ventros_messaging.domain.chat import Change, Chat, Fact, When, apply, changes
+from ventros_messaging.domain.chat import Chat, When
+from ventros_messaging.domain.chat_changes import Change, changes
+from ventros_messaging.domain.chat_facts import Fact, apply
 from ventros_messaging.store import chats as store
 from ventros_messaging.store.chats import Sighting
 

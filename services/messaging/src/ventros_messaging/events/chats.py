@@ -39,6 +39,8 @@ from proto_events.sessions import SessionMessageRecorded
 from ventros_messaging.commands.apply_chat_facts import Changed, Told, apply_chat_facts
 from ventros_messaging.commands.meet_chats import KnownChats, meet_chats
 from ventros_messaging.domain import chat as domain
+from ventros_messaging.domain import chat_changes as differences
+from ventros_messaging.domain import chat_facts as facts
 from ventros_messaging.domain.additions import Address
 from ventros_messaging.events.publish import cause_of
 from ventros_messaging.store import chats as store
@@ -123,31 +125,31 @@ def _told(received: Received[ChatFact]) -> Told:
     )
 
 
-def _fact(data: ChatFact) -> domain.Fact:
+def _fact(data: ChatFact) -> facts.Fact:
     match data:
         case ChannelGroupJoined():
-            return domain.Entered(
+            return facts.Entered(
                 subject=without_nul(data.subject),
                 description=without_nul(data.description),
                 members=_members(data.participants),
             )
         case ChannelGroupLeft():
-            return domain.Left()
+            return facts.Left()
         case ChannelGroupUpdated():
-            return domain.Renamed(
+            return facts.Renamed(
                 subject=without_nul(data.subject), description=without_nul(data.description)
             )
         case ChannelGroupParticipantsChanged():
-            return domain.Moved(change=data.change, members=_members(data.participants))
+            return facts.Moved(change=data.change, members=_members(data.participants))
         case ChannelChatArchived():
-            return domain.Archived(on=data.archived)
+            return facts.Archived(on=data.archived)
         case ChannelLabelChatChanged():
-            return domain.Labelled(label_id=without_nul(data.label_id) or "", on=data.labelled)
+            return facts.Labelled(label_id=without_nul(data.label_id) or "", on=data.labelled)
 
 
-def _members(told: Sequence[Participant]) -> tuple[domain.Member, ...]:
+def _members(told: Sequence[Participant]) -> tuple[facts.Member, ...]:
     return tuple(
-        domain.Member(addresses=_addresses(each), role=each.role) for each in told if each.party
+        facts.Member(addresses=_addresses(each), role=each.role) for each in told if each.party
     )
 
 
@@ -191,10 +193,10 @@ def _outgoing(
     )
 
 
-def _event(chat_id: UUID, change: domain.Change) -> msgspec.Struct:
+def _event(chat_id: UUID, change: differences.Change) -> msgspec.Struct:
     event: msgspec.Struct
     match change:
-        case domain.ParticipantAdded(participant):
+        case differences.ParticipantAdded(participant):
             event = ChatParticipantAdded(
                 chat_id=chat_id,
                 participant_id=participant.id,
@@ -204,20 +206,20 @@ def _event(chat_id: UUID, change: domain.Change) -> msgspec.Struct:
                     for each in participant.addresses
                 ],
             )
-        case domain.ParticipantRemoved(participant):
+        case differences.ParticipantRemoved(participant):
             event = ChatParticipantRemoved(chat_id=chat_id, participant_id=participant.id)
-        case domain.AdminChanged(participant, on):
+        case differences.AdminChanged(participant, on):
             admin = ChatParticipantPromoted if on else ChatParticipantDemoted
             event = admin(chat_id=chat_id, participant_id=participant.id)
-        case domain.SubjectChanged(value):
+        case differences.SubjectChanged(value):
             event = ChatSubjectUpdated(chat_id=chat_id, new_subject=value)
-        case domain.DescriptionChanged(value):
+        case differences.DescriptionChanged(value):
             event = ChatDescriptionUpdated(chat_id=chat_id, new_description=value)
-        case domain.ArchivedChanged(on):
+        case differences.ArchivedChanged(on):
             event = ChatArchived(chat_id=chat_id) if on else ChatUnarchived(chat_id=chat_id)
-        case domain.Closed():
+        case differences.Closed():
             event = ChatClosed(chat_id=chat_id)
-        case domain.LabelChanged(label_id, on):
+        case differences.LabelChanged(label_id, on):
             label = ChatLabelAdded if on else ChatLabelRemoved
             event = label(chat_id=chat_id, label_id=label_id)
     return event
