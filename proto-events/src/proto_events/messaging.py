@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from proto_events.conversation import Content
+from proto_events.conversation import Content, FailureClass
 from proto_events.provider_facts import Somebody
 from proto_events.registry import event
 from proto_events.times import Moment
@@ -98,10 +98,15 @@ class MessagePlayed(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("message.failed", aggregate="message", producer="messaging", data_class="none")
 class MessageFailed(msgspec.Struct, frozen=True, kw_only=True):
-    """The provider could not deliver a message; `failure_reason` is for a person to read."""
+    """The provider could not deliver a message; `failure_reason` is for a person to read.
+
+    `failure` says why as far as it is known, and `code` is the provider's.
+    """
 
     message_id: UUID
     failure_reason: str
+    failure: FailureClass | None = None
+    code: str | None = None
     failed_at: Moment
 
 

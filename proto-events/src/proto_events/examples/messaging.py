@@ -74,6 +74,7 @@ EXAMPLES: Final = (
     MessageFailed(
         message_id=UNDELIVERED_MESSAGE,
         failure_reason="The phone of the number was not connected.",
+        failure="expired",
         failed_at=at(12, 2, 30),
     ),
     MessageEdited(

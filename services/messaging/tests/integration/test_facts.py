@@ -13,6 +13,7 @@ from platform_postgres import Database
 from platform_testkit import TestTenant, eventually, new_tenant
 from proto_events.conversation import Content, PartyIdentity, Poll
 from proto_events.provider_facts import (
+    ChannelMessageAck,
     ChannelMessageEdited,
     ChannelMessageReaction,
     ChannelMessageRevoked,
@@ -69,6 +70,30 @@ async def one(api: Any, message: Any) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def test_why_a_message_failed_is_shown_and_told(
+    conversation: Any, store: Any, hear: Any, api: Any, said: Any
+) -> None:
+    message = conversation.told(from_me=True, content=Content(type="text", text="oi"))
+    await store(message)
+    await hear(
+        conversation.fact(
+            ChannelMessageAck,
+            message,
+            status="failed",
+            error="They want no marketing.",
+            failure="undeliverable",
+            code="131050",
+            acknowledged_at=later(message, 5),
+        )
+    )
+    shown = await one(api, message)
+    why = ("undeliverable", "131050", "They want no marketing.")
+    assert (shown["failure"], shown["failure_code"], shown["failure_reason"]) == why
+    told = await said(conversation.tenant)
+    (failed,) = [data for type_name, _, data in told if type_name == "message.failed.v1"]
+    assert (failed["failure"], failed["code"], failed["failure_reason"]) == why
 
 
 async def test_what_became_of_a_message_is_shown(

@@ -117,6 +117,7 @@ class Shop:
             message_id=message_id,
             channel_id=self.talk.channel_id,
             failure=failure,
+            code="131026",
             reason="WAHA refused it.",
             failed_at=utc_now(),
         )
@@ -289,6 +290,7 @@ async def test_a_failure_is_told_once_and_what_was_sent_after_all_counts(shop: S
     await shop.failed(message_id, "unknown")
     shown = (await shop.get(f"/v1/outgoing-messages/{message_id}")).json()
     assert (shown["status"], shown["failure"]) == ("failed", "unknown")
+    assert (shown["failure_code"], shown["failure_reason"]) == ("131026", "WAHA refused it.")
     assert shown["content"]["text"] == "oi"
     assert len(await shop.said("message.failed.v1")) == 1
     await shop.sent(message_id, "3EB0LATE")

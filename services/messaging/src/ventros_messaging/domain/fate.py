@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from proto_events.conversation import FailureClass
 from ventros_messaging.domain import additions
 from ventros_messaging.domain.additions import Person, Reaction, Vote
 from ventros_messaging.domain.content import Content
@@ -79,6 +80,8 @@ class Rose(msgspec.Struct, frozen=True, kw_only=True):
     step: Step
     at: datetime
     reason: str
+    kind: FailureClass | None = None
+    code: str | None = None
 
 
 class Reworded(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +138,9 @@ def _acknowledge(fate: Fate, ack: Ack) -> tuple[Fate, Change | None]:
     progress = advance(fate.progress, ack)
     step = risen(fate.progress, progress)
     # Of what a contact wrote it says that the company's own phone showed it: nobody is told that.
-    change = Rose(step=step, at=ack.at, reason=ack.reason) if step and fate.from_me else None
+    change = None
+    if step and fate.from_me:
+        change = Rose(step=step, at=ack.at, reason=ack.reason, kind=ack.kind, code=ack.code)
     return msgspec.structs.replace(fate, progress=progress), change
 
 

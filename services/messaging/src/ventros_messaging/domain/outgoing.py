@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from platform_core.errors import Conflict, Invalid
-from proto_events.conversation import IdentityKind, PartyIdentity
+from proto_events.conversation import FailureClass, IdentityKind, PartyIdentity
 from ventros_messaging.domain.chat import Chat
 from ventros_messaging.domain.content import Content, type_of
 from ventros_messaging.domain.message import Source
@@ -128,8 +128,9 @@ class OutgoingMessage(msgspec.Struct, frozen=True, kw_only=True):
     requested_by: UUID
     content: Content | None
     reply_to: UUID | None
-    failure: str | None
+    failure: FailureClass | None
     failure_reason: str | None
+    failure_code: str | None = None
     requested_at: datetime
     expires_at: datetime
     settled_at: datetime | None

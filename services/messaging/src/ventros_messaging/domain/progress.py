@@ -14,6 +14,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from proto_events.conversation import FailureClass
+
 Status = Literal["queued", "sent", "delivered", "read", "played", "failed"]
 
 Step = Literal["sent", "delivered", "read", "played", "failed"]
@@ -33,12 +35,15 @@ _UNKNOWN_RANK: Final = 0.5
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """Why a message was not delivered, for a person to read, and when that was told.
 
-    `unknown`: the provider may have sent it after all.
+    `unknown`: the provider may have sent it after all. `kind` says why as far as it is known, and
+    `code` is the provider's.
     """
 
     reason: str
     failed_at: datetime
     unknown: bool = False
+    kind: FailureClass | None = None
+    code: str | None = None
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +71,14 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ack(msgspec.Struct, frozen=True, kw_only=True):
-    """A message reached this step; `reason` says why one failed."""
+    """A message reached this step; `reason`, `kind` and `code` say why one failed."""
 
     step: Step
     at: datetime
     reason: str = ""
     unknown: bool = False
+    kind: FailureClass | None = None
+    code: str | None = None
 
 
 def advance(progress: Progress, ack: Ack) -> Progress:
@@ -88,7 +95,13 @@ def advance(progress: Progress, ack: Ack) -> Progress:
         case "played":
             return msgspec.structs.replace(progress, played_at=_earlier(progress.played_at, ack.at))
         case "failed":
-            told = Failure(reason=ack.reason, failed_at=ack.at, unknown=ack.unknown)
+            told = Failure(
+                reason=ack.reason,
+                failed_at=ack.at,
+                unknown=ack.unknown,
+                kind=ack.kind,
+                code=ack.code,
+            )
             known = progress.failure
             first = told if known is None else min(known, told, key=_certainty)
             return msgspec.structs.replace(progress, failure=first)
@@ -117,6 +130,12 @@ def _earlier(known: datetime | None, told: datetime) -> datetime:
     return told if known is None else min(known, told)
 
 
-def _certainty(failure: Failure) -> tuple[bool, datetime, str]:
+def _certainty(failure: Failure) -> tuple[bool, datetime, str, str, str]:
     """What is certain first, then what was told first."""
-    return failure.unknown, failure.failed_at, failure.reason
+    return (
+        failure.unknown,
+        failure.failed_at,
+        failure.reason,
+        failure.code or "",
+        failure.kind or "",
+    )

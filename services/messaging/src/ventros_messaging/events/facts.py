@@ -116,13 +116,7 @@ def _told(data: MessageFact) -> Told | None:
 def _fact(data: MessageFact) -> Fact | None:
     match data:
         case ChannelMessageAck():
-            step = _STEPS.get(data.status)
-            if step is None:
-                return None
-            reason = without_nul(data.error) or NO_REASON
-            return Ack(
-                step=step, at=data.acknowledged_at, reason=reason if step == "failed" else ""
-            )
+            return _ack(data)
         case ChannelMessageReaction():
             emoji = without_nul(data.emoji) or ""
             return Reaction(by=_person(data.by), emoji=emoji, at=data.reacted_at)
@@ -139,6 +133,21 @@ def _fact(data: MessageFact) -> Fact | None:
                 readable=data.readable,
                 at=data.voted_at,
             )
+
+
+def _ack(data: ChannelMessageAck) -> Ack | None:
+    step = _STEPS.get(data.status)
+    if step is None:
+        return None
+    if step != "failed":
+        return Ack(step=step, at=data.acknowledged_at)
+    return Ack(
+        step=step,
+        at=data.acknowledged_at,
+        reason=without_nul(data.error) or NO_REASON,
+        kind=data.failure,
+        code=without_nul(data.code),
+    )
 
 
 def addresses_of(party: Sequence[PartyIdentity]) -> tuple[Address, ...]:

@@ -162,7 +162,11 @@ def _rose(message_id: UUID, rose: Rose) -> msgspec.Struct:
             return MessagePlayed(message_id=message_id, played_at=rose.at)
         case "failed":
             return MessageFailed(
-                message_id=message_id, failure_reason=rose.reason, failed_at=rose.at
+                message_id=message_id,
+                failure_reason=rose.reason,
+                failure=rose.kind,
+                code=rose.code,
+                failed_at=rose.at,
             )
 
 

@@ -36,6 +36,7 @@ from ventros_messaging.commands.send_message import Queued
 from ventros_messaging.domain.outgoing import OutgoingMessage
 from ventros_messaging.events.publish import cause_of, content_of
 from ventros_messaging.store import outgoing, recipients, windows
+from ventros_messaging.store.documents import without_nul
 from ventros_messaging.store.outgoing import Ours, Settled
 from ventros_messaging.store.recipients import ChannelTold, ContactTold
 from ventros_messaging.store.windows import WindowTold
@@ -172,6 +173,7 @@ def _settled(fate: Fate) -> Settled:
                 at=fate.failed_at,
                 failure=fate.failure,
                 reason=fate.reason.replace("\0", "\ufffd"),
+                code=without_nul(fate.code),
             )
 
 
@@ -186,6 +188,8 @@ def _became(tenant_id: UUID, message: OutgoingMessage, cause: Envelope) -> Outgo
         event = MessageFailed(
             message_id=message.id,
             failure_reason=message.failure_reason or "",
+            failure=message.failure,
+            code=message.failure_code,
             failed_at=message.settled_at,
         )
     return Outgoing(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from proto_events.conversation import FailureClass
 from ventros_messaging.domain.additions import Address, Person, tally
 from ventros_messaging.domain.content import Content, PollContent
 from ventros_messaging.domain.enrichment import EnrichmentStatus, Excerpt, Reason
@@ -105,6 +106,8 @@ class _Shown(msgspec.Struct, frozen=True, kw_only=True):
     read_at: datetime | None
     played_at: datetime | None
     failed_at: datetime | None
+    failure: FailureClass | None
+    failure_code: str | None
     failure_reason: str | None
     edited_at: datetime | None
     revoked_at: datetime | None
@@ -124,8 +127,9 @@ class MessageResponse(_Shown, frozen=True, kw_only=True):
     change.
 
     `sent_at` to `played_at` are when the message is known to have reached each step, null where
-    nobody told: a step may be left out. `failed_at` and `failure_reason` stand beside them, also
-    when the message got there after all (`status` says so). An edited message has its latest
+    nobody told: a step may be left out. `failed_at` and why it failed stand beside them, also when
+    the message got there after all (`status` says so): `failure_code` is the provider's,
+    `failure_reason` for a person to read. An edited message has its latest
     `content`, see its versions. A revoked one was deleted for everybody at the provider, and keeps
     its content here. `poll_votes` is null but for polls, and what was voted on. `enrichment` is
     null unless the channel has files of this type put into words.
@@ -236,6 +240,8 @@ def _shown(stored: StoredMessage) -> dict[str, Any]:
         read_at=progress.read_at,
         played_at=progress.played_at,
         failed_at=None if failure is None else failure.failed_at,
+        failure=None if failure is None else failure.kind,
+        failure_code=None if failure is None else failure.code,
         failure_reason=None if failure is None else failure.reason,
         edited_at=stored.edited_at,
         revoked_at=None if revocation is None else revocation.at,

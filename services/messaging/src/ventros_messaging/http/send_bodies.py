@@ -201,10 +201,10 @@ class OutgoingMessageResponse(msgspec.Struct, frozen=True, kw_only=True):
     """A message of ours on its way.
 
     It has the `contact_id` that it is to, or the `chat_id` of a group. `queued` until the provider
-    has it (`sent`), or until it is known that it was not sent (`failed`, with `failure` and its
-    reason; `unknown`: it may have been). Once it is sent it is read at `/v1/messages/{id}` or among
-    the messages of its chat, and `content` is null here. After `expires_at` it is not sent any
-    more.
+    has it (`sent`), or until it is known that it was not sent (`failed`, with `failure`, the
+    provider's code and its reason; `unknown`: it may have been). Once it is sent it is read at
+    `/v1/messages/{id}` or among the messages of its chat, and `content` is null here. After
+    `expires_at` it is not sent any more.
     """
 
     id: UUID
@@ -217,6 +217,7 @@ class OutgoingMessageResponse(msgspec.Struct, frozen=True, kw_only=True):
     content: Content | None
     reply_to: UUID | None
     failure: str | None
+    failure_code: str | None
     failure_reason: str | None
     requested_at: datetime
     expires_at: datetime

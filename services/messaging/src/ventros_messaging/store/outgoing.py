@@ -9,6 +9,7 @@ import msgspec
 from asyncpg import Record
 
 from platform_postgres import Tx
+from proto_events.conversation import FailureClass
 from ventros_messaging.domain.message import Source
 from ventros_messaging.domain.outgoing import OutgoingMessage, OutgoingStatus
 from ventros_messaging.store.documents import document
@@ -16,7 +17,7 @@ from ventros_messaging.store.rows import CONTENT
 
 _COLUMNS: Final = """
     id, project_id, contact_id, chat_id, channel_id, status, source, requested_by, content,
-    reply_to, failure, failure_reason, requested_at, expires_at, settled_at, version
+    reply_to, failure, failure_reason, failure_code, requested_at, expires_at, settled_at, version
 """
 
 _INSERT: Final = """
@@ -59,7 +60,8 @@ ORDER BY id DESC LIMIT $5
 # What was sent counts, whatever was said before; what failed is failed only while it is not sent.
 _SETTLE: Final = f"""
 UPDATE outgoing_message
-SET status = $3, settled_at = $4, failure = $5, failure_reason = $6, version = version + 1,
+SET status = $3, settled_at = $4, failure = $5, failure_reason = $6, failure_code = $7,
+    version = version + 1,
     content = CASE WHEN $3 = 'sent' THEN NULL ELSE content END
 WHERE tenant_id = $1 AND id = $2 AND (status = 'queued' OR (status = 'failed' AND $3 = 'sent'))
 RETURNING {_COLUMNS}
@@ -80,8 +82,9 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     status: OutgoingStatus
     at: datetime
-    failure: str | None = None
+    failure: FailureClass | None = None
     reason: str | None = None
+    code: str | None = None
 
 
 class Ours(msgspec.Struct, frozen=True):
@@ -152,6 +155,7 @@ async def settle(tx: Tx, tenant_id: UUID, settled: Settled) -> OutgoingMessage |
         settled.at,
         settled.failure,
         settled.reason,
+        settled.code,
     )
     return None if row is None else _message(row)
 
@@ -177,6 +181,7 @@ def _message(row: Record) -> OutgoingMessage:
         reply_to=row["reply_to"],
         failure=row["failure"],
         failure_reason=row["failure_reason"],
+        failure_code=row["failure_code"],
         requested_at=row["requested_at"],
         expires_at=row["expires_at"],
         settled_at=row["settled_at"],
