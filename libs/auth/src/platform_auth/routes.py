@@ -176,6 +176,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/channels/{channel_id}/stop", "channels", "channel:update"),
     Route("POST", "/v1/channels/{channel_id}/restart", "channels", "channel:update"),
     Route("POST", "/v1/channels/{channel_id}/log-out", "channels", "channel:update"),
+    Route("POST", "/v1/channels/{channel_id}/templates/refresh", "channels", "message:create"),
     Route("GET", "/v1/channels/{channel_id}/connection", "channels", "channel:read"),
     # Whoever has one of these can pair a phone of theirs with the company's channel.
     Route("GET", "/v1/channels/{channel_id}/connection/qr", "channels", "channel:update"),
@@ -189,6 +190,24 @@ ROUTES: Final[tuple[Route, ...]] = (
         "POST", "/v1/channels/{channel_id}/connection/passkey/confirm", "channels", "channel:update"
     ),
     # What is known of people, by the company's own number.
+    # What the provider kept: fetching it reads every chat of the number.
+    Route("POST", "/v1/channels/{channel_id}/history-imports", "channels", "channel:update"),
+    Route("GET", "/v1/channels/{channel_id}/history-imports", "channels", "channel:read"),
+    Route(
+        "GET", "/v1/channels/{channel_id}/history-imports/{import_id}", "channels", "channel:read"
+    ),
+    Route(
+        "GET",
+        "/v1/channels/{channel_id}/history-imports/{import_id}/failures",
+        "channels",
+        "channel:read",
+    ),
+    Route(
+        "POST",
+        "/v1/channels/{channel_id}/history-imports/{import_id}/cancel",
+        "channels",
+        "channel:update",
+    ),
     Route("GET", "/v1/channels/{channel_id}/look-ups/phone", "channels", "contact:read"),
     Route("GET", "/v1/channels/{channel_id}/look-ups/lids/{lid}", "channels", "contact:read"),
     Route("GET", "/v1/channels/{channel_id}/look-ups/profile-picture", "channels", "contact:read"),
@@ -202,6 +221,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("DELETE", "/v1/contacts/{contact_id}", "contacts", "contact:delete"),
     Route("GET", "/v1/contacts/{contact_id}/identities", "contacts", "contact:read"),
     Route("GET", "/v1/contacts/{contact_id}/profile-picture", "contacts", "contact:read"),
+    Route("GET", "/v1/contacts/{contact_id}/trackings", "contacts", "contact:read"),
     # To merge and to take apart again changes which contacts there are; nothing is deleted by it.
     Route("POST", "/v1/contacts/{contact_id}/merge", "contacts", "contact:update"),
     Route("POST", "/v1/contacts/{contact_id}/unmerge", "contacts", "contact:update"),
@@ -212,23 +232,34 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/v1/messages", "messaging", "message:list"),
     Route("GET", "/v1/outgoing-messages", "messaging", "message:list"),
     Route("GET", "/v1/outgoing-messages/{message_id}", "messaging", "message:read"),
+    # Templates: whoever can send them has to see them.
+    Route("GET", "/v1/templates", "messaging", "message:list"),
+    Route("GET", "/v1/templates/{template_id}", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}/versions", "messaging", "message:read"),
     Route("GET", "/v1/messages/{message_id}/file", "messaging", "message:read"),
     # The link proves what it gives.
     Route("GET", "/v1/files/{link}", "messaging", PUBLIC),
+    Route("POST", "/v1/files", "messaging", "message:create"),
     # What is done to a message is done at the provider, as sending is.
     Route("PUT", "/v1/messages/{message_id}/reaction", "messaging", "message:update"),
     Route("DELETE", "/v1/messages/{message_id}/reaction", "messaging", "message:update"),
     Route("PATCH", "/v1/messages/{message_id}", "messaging", "message:update"),
     Route("DELETE", "/v1/messages/{message_id}", "messaging", "message:delete"),
+    Route("PUT", "/v1/messages/{message_id}/votes", "messaging", "message:update"),
     Route("POST", "/v1/chats/{chat_id}/read", "messaging", "message:update"),
+    Route("PUT", "/v1/chats/{chat_id}/archive", "messaging", "message:update"),
+    Route("DELETE", "/v1/chats/{chat_id}/archive", "messaging", "message:update"),
+    Route("PUT", "/v1/chats/{chat_id}/labels/{label_id}", "messaging", "message:update"),
+    Route("DELETE", "/v1/chats/{chat_id}/labels/{label_id}", "messaging", "message:update"),
+    Route("GET", "/v1/labels", "messaging", "message:list"),
     Route("GET", "/v1/message-actions/{action_id}", "messaging", "message:read"),
     # Who talks where is part of what is said: the same permissions.
     Route("GET", "/v1/messages/{message_id}/enrichments", "messaging", "message:read"),
     Route("GET", "/v1/message-groups", "messaging", "message:list"),
     Route("GET", "/v1/chats", "messaging", "message:list"),
     Route("GET", "/v1/chats/{chat_id}", "messaging", "message:read"),
+    Route("GET", "/v1/chats/{chat_id}/participants", "messaging", "message:list"),
     Route("GET", "/v1/chats/{chat_id}/messages", "messaging", "message:list"),
     Route("GET", "/v1/chats/{chat_id}/messages/{message_id}", "messaging", "message:read"),
     Route(

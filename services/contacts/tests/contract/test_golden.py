@@ -6,6 +6,7 @@ from uuid import UUID
 from platform_testkit.golden import Golden
 
 from ..integration.test_pictures import picture, take
+from ..integration.test_trackings import AD, saying
 
 PHONE = "5511987654321@s.whatsapp.net"
 LID = "123456789012345@lid"
@@ -30,5 +31,6 @@ async def test_the_events_of_contacts_are_as_kept(
     assert (await caller.call("DELETE", f"/v1/contacts/{made['id']}")).status_code == 204
     await world.take(line.message("5511900000003@s.whatsapp.net"))
     await take(world, picture(line.tenant, UUID(ana["id"])))
+    await world.take(saying(line.message("5511900000003@s.whatsapp.net"), referral=AD))
     rows = await world.rows(line.tenant, "SELECT envelope FROM outbox ORDER BY seq")
     golden.check("contacts", [row["envelope"] for row in rows])

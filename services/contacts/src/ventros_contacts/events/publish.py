@@ -1,6 +1,6 @@
 """What became of contacts, as events of the contract."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -31,14 +31,18 @@ from ventros_contacts.commands.unmerge_contact import Parted
 from ventros_contacts.commands.update_contact import UpdatedContact
 from ventros_contacts.domain import facts
 from ventros_contacts.domain.contact import Contact
+from ventros_contacts.domain.tracking import Tracking
+from ventros_contacts.events.trackings import told
 
 
 def recorded(
     tenant_id: UUID,
     messages: Sequence[Received[ChannelMessageReceived]],
     outcome: Recorded,
+    tracked: Mapping[UUID, Tracking],
 ) -> Iterator[Outgoing]:
-    """The events of a bundle: what each message led to, then the message with its contact."""
+    """The events of a bundle: what each message led to, then the message with its contact, then
+    what brought them (`tracked`, by message)."""
     cause: list[facts.Fact] = []
     for fact in outcome.facts:
         if not isinstance(fact, facts.Met):
@@ -49,6 +53,9 @@ def recorded(
             yield _told(tenant_id, each, message.envelope)
         cause.clear()
         yield _interaction(tenant_id, message, fact, outcome.trails[fact.place])
+        tracking = tracked.get(message.data.message.id)
+        if tracking is not None:
+            yield from told(tenant_id, tracking, message)
 
 
 def learnt(

@@ -10,7 +10,9 @@ from platform_postgres import Tx
 from proto_events.channels import ChannelMessageReceived
 from proto_events.registry import PIPELINE_EXCHANGE
 from ventros_contacts.commands.record_messages import record_messages
+from ventros_contacts.commands.track_referrals import track_referrals
 from ventros_contacts.domain.book import Sighting
+from ventros_contacts.domain.facts import Met
 from ventros_contacts.domain.identity import identities_of
 from ventros_contacts.domain.names import clean_push_name
 from ventros_contacts.events import publish
@@ -23,7 +25,10 @@ async def on_messages(
 ) -> None:
     """Messages of one tenant, in order: each gets its contact and goes on."""
     outcome = await record_messages(tx, tenant_id, [_sighting(m) for m in messages], utc_now())
-    await emit(tx, list(publish.recorded(tenant_id, messages, outcome)))
+    met = [fact for fact in outcome.facts if isinstance(fact, Met)]
+    said = [(messages[fact.place].data.message, fact.node) for fact in met]
+    tracked = await track_referrals(tx, tenant_id, said)
+    await emit(tx, list(publish.recorded(tenant_id, messages, outcome, tracked)))
 
 
 def _sighting(received: Received[ChannelMessageReceived]) -> Sighting:

@@ -31,6 +31,7 @@ from ventros_contacts.http.responses import (
     contact_response,
     identity_response,
 )
+from ventros_contacts.http.trackings import list_trackings
 from ventros_contacts.queries.contacts import ContactPosition, Filters, contacts
 from ventros_contacts.queries.identities import IdentityPosition, identities
 from ventros_contacts.queries.person import person
@@ -236,6 +237,7 @@ CONTROLLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     delete_contact,
     list_identities,
     read_profile_picture,
+    list_trackings,
     merge_contacts,
     unmerge_contact,
 )
