@@ -49,6 +49,10 @@ class Provider:
     def look_ups(self) -> None:
         return None
 
+    @property
+    def templates(self) -> None:
+        return None
+
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         return parse_message(body, received_at)
 

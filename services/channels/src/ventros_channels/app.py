@@ -30,12 +30,15 @@ from ventros_channels.http.connections import Connections
 from ventros_channels.http.ingress import Ingress
 from ventros_channels.http.look_ups import LookUpRoutes
 from ventros_channels.http.pairing import Pairing
+from ventros_channels.http.templates import TemplateRoutes
 from ventros_channels.http.webhooks import handshake_route, webhook_route
 from ventros_channels.media.fetch import Fetching
 from ventros_channels.media.loop import FilesPart
 from ventros_channels.pictures.loop import PicturesPart
 from ventros_channels.pictures.subscribe import CONSUMERS as PICTURES
 from ventros_channels.settings import Settings
+from ventros_channels.templates.listing import Listing
+from ventros_channels.templates.loop import TemplatesPart
 
 SERVICE: Final = "channels"
 MIGRATIONS: Final = (
@@ -64,6 +67,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
         parts.append(DeliveryPart(database, vault, providers, bell))
         parts.append(ActionsPart(database, vault, actors(calls), bell))
         parts.append(PicturesPart(database, vault, providers, bell))
+        parts.append(TemplatesPart(database, Listing(database, bell, vault, providers)))
         fetching = Fetching(
             database,
             vault,
@@ -99,6 +103,7 @@ def make_app(
 ) -> Litestar:
     """The HTTP side. The loops of `ingress` run beside it."""
     sealing = Sealing(vault, settings.public_url)
+    listing = Listing(database, bell, vault, acts.adapters)
     return create_app(
         SERVICE,
         [
@@ -106,6 +111,7 @@ def make_app(
             Connections,
             Pairing,
             LookUpRoutes,
+            TemplateRoutes,
             webhook_route(ingress, settings.webhook_max_bytes),
             handshake_route(ingress),
         ],
@@ -116,5 +122,6 @@ def make_app(
         dependencies={
             "sealing": Provide(lambda: sealing, sync_to_thread=False),
             "acts": Provide(lambda: acts, sync_to_thread=False),
+            "listing": Provide(lambda: listing, sync_to_thread=False),
         },
     )

@@ -32,6 +32,7 @@ class CarrierPigeon:
     capabilities = CAPABILITIES
     lifecycle = None
     look_ups = None
+    templates = None
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

@@ -24,6 +24,7 @@ from ventros_messaging.http.enrichments import CONTROLLERS as ENRICHMENTS
 from ventros_messaging.http.files import FILES, Files
 from ventros_messaging.http.message_groups import CONTROLLERS as GROUPS
 from ventros_messaging.http.send import SENDING
+from ventros_messaging.http.templates import TEMPLATES
 from ventros_messaging.indexing import Indexer
 from ventros_messaging.settings import Settings
 from ventros_messaging.sweep import Sweep
@@ -81,6 +82,7 @@ def make_app(
         *chat_messages.CONTROLLERS,
         *actions.CONTROLLERS,
         *SENDING,
+        *TEMPLATES,
     )
     return create_app(
         SERVICE,

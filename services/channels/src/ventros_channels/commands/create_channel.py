@@ -1,5 +1,6 @@
 """Connect a number to a project."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -20,7 +21,7 @@ from ventros_channels.domain.channel import (
     new_hmac_secret,
     new_webhook_id,
 )
-from ventros_channels.store import channels, credentials
+from ventros_channels.store import channels, credentials, template_listings
 
 
 class CreateChannel(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +96,7 @@ async def create_channel(tx: Tx, vault: Vault, command: CreateChannel) -> Create
             secret=command.api_key,
         )
         await credentials.put(tx, api_key)
+    await template_listings.want(tx, [channel.id], timedelta())
     return Created(
         channel=channel,
         made_hmac_secret=made,

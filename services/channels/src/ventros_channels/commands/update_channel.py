@@ -1,6 +1,7 @@
 """Change a channel, its secrets included."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -22,7 +23,7 @@ from ventros_channels.domain.channel import (
     CredentialKind,
     WahaConfig,
 )
-from ventros_channels.store import channels, credentials
+from ventros_channels.store import channels, credentials, template_listings
 
 
 class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +81,7 @@ async def update_channel(tx: Tx, vault: Vault, command: UpdateChannel) -> Update
     if command.verify_token is not UNSET:
         await _set_secret(tx, vault, after, "cloud_verify_token", command.verify_token)
     await channels.update(tx, after, hmac_version=hmac_version)
+    await template_listings.want(tx, [after.id], timedelta())
     return Updated(channel=after, changed=True)
 
 

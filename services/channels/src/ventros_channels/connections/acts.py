@@ -38,6 +38,11 @@ class Acts:
         self._adapters = adapters
         self._public_url = public_url.rstrip("/")
 
+    @property
+    def adapters(self) -> Adapters:
+        """The providers."""
+        return self._adapters
+
     async def reach(self, tenant_id: UUID, project_id: UUID, channel_id: UUID) -> Reached:
         """The caller's channel, ready to be called. Raises as `connections.reach.reach` does."""
         async with self._database.tenant(tenant_id) as tx:

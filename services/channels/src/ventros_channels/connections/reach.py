@@ -16,6 +16,7 @@ from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.lifecycle import Lifecycle
 from ventros_channels.domain.look_ups import LookUps
 from ventros_channels.domain.provider_errors import UnsupportedByProvider
+from ventros_channels.domain.templates import TemplateSource
 from ventros_channels.queries.channels import get_channel
 from ventros_channels.store import credentials, senders
 
@@ -41,6 +42,13 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
         if self.adapter.look_ups is None:
             raise UnsupportedByProvider("This type of channel has nothing to look up.")
         return self.adapter.look_ups
+
+    @property
+    def templates(self) -> TemplateSource:
+        """Raises `UnsupportedByProvider` where what is written needs no approval."""
+        if self.adapter.templates is None:
+            raise UnsupportedByProvider("This type of channel has no templates.")
+        return self.adapter.templates
 
 
 async def reach(

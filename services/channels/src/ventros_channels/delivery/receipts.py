@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from platform_core.clock import utc_now
 from platform_postgres import Tx
 from ventros_channels.delivery import settle
 from ventros_channels.domain.adapter import Sent
@@ -14,8 +15,13 @@ from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.whatsapp_cloud.receipt import Receipt
 from ventros_channels.events.say_sending import Failure
 from ventros_channels.store import deliveries, senders
+from ventros_channels.templates.news import Refusal, hear_refusals
 
 _PROVIDER: Final[ChannelType] = "whatsapp_cloud"
+
+
+def _too_fast(receipt: Receipt) -> bool:
+    return receipt.failure is not None and receipt.failure.kind.too_fast
 
 
 async def join_receipts(tx: Tx, receipts: Sequence[tuple[UUID, Receipt]]) -> None:
@@ -24,11 +30,17 @@ async def join_receipts(tx: Tx, receipts: Sequence[tuple[UUID, Receipt]]) -> Non
     if not receipts:
         return
     sending = await senders.lock(tx, sorted({channel_id for channel_id, _ in receipts}))
+    fast = [channel_id for channel_id, receipt in receipts if _too_fast(receipt)]
+    if fast:
+        await senders.slow_down(tx, fast, utc_now())
     ids = sorted({receipt.message_id for _, receipt in receipts})
     known = {one.id: one for one in await deliveries.not_sent(tx, sending, ids)}
+    late: list[Refusal] = []
     for channel_id, receipt in receipts:
         delivery = known.get(receipt.message_id)
         if delivery is None or delivery.channel_id != channel_id:
+            if receipt.failure is not None:
+                late.append(Refusal(receipt.message_id, channel_id, receipt.failure.code))
             continue
         del known[delivery.id]
         if receipt.failure is None:
@@ -43,3 +55,5 @@ async def join_receipts(tx: Tx, receipts: Sequence[tuple[UUID, Receipt]]) -> Non
             failure = receipt.failure
             why = Failure(failure=failure.kind.failure, reason=failure.reason, code=failure.code)
             await settle.failed(tx, delivery, why)
+    # What Meta refuses for its template it has often taken before.
+    await hear_refusals(tx, late)

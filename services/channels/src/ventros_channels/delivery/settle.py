@@ -13,6 +13,7 @@ from ventros_channels.events import say_sending
 from ventros_channels.events.say_sending import Failure
 from ventros_channels.store import deliveries, provider_messages
 from ventros_channels.store.provider_messages import MessageKey
+from ventros_channels.templates.news import Refusal, hear_refusals
 
 
 async def sent(tx: Tx, delivery: Delivery, taken: Sent, channel_type: ChannelType) -> bool:
@@ -45,3 +46,4 @@ async def failed(tx: Tx, delivery: Delivery, why: Failure) -> None:
         cause = frame.decode(delivery.asked)
         said = say_sending.message_failed(cause, delivery.id, delivery.channel_id, why, utc_now())
         await emit(tx, [said])
+        await hear_refusals(tx, [Refusal(delivery.id, delivery.channel_id, why.code)])

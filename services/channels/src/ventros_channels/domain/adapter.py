@@ -18,6 +18,7 @@ from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.lifecycle import Lifecycle, Pairing
 from ventros_channels.domain.look_ups import LookUps
 from ventros_channels.domain.message import Elsewhere, Heard
+from ventros_channels.domain.templates import TemplateSource
 
 
 class NotSent(Exception):
@@ -102,6 +103,11 @@ class Adapter(Protocol):
     @property
     def look_ups(self) -> LookUps | None:
         """What can be asked of it about somebody; None where it says nothing."""
+        ...
+
+    @property
+    def templates(self) -> TemplateSource | None:
+        """The templates of an account; None where there are none."""
         ...
 
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:

@@ -36,6 +36,7 @@ AGGREGATES: Final[Mapping[str, str | None]] = {
     "message_action": "message:read",
     "message_enrichment": "message:read",
     "message_group": "message:read",
+    "template": "message:read",
     "session": "session:read",
     "agent_session": "session:read",
     "channel": "channel:read",

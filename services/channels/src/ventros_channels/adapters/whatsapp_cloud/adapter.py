@@ -13,6 +13,7 @@ from proto_events.conversation import PartyIdentity
 from proto_events.sending import Outbound
 from ventros_channels.adapters.whatsapp_cloud.bodies import message
 from ventros_channels.adapters.whatsapp_cloud.client import Client
+from ventros_channels.adapters.whatsapp_cloud.templates import CloudTemplates
 from ventros_channels.domain.adapter import Capabilities, FateUnknown, Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
@@ -68,6 +69,7 @@ class WhatsappCloud:
 
     def __init__(self, outbound: Calls) -> None:
         self._client = Client(outbound)
+        self._templates = CloudTemplates(self._client)
 
     @property
     def type(self) -> ChannelType:
@@ -88,6 +90,11 @@ class WhatsappCloud:
     def look_ups(self) -> None:
         """Meta says nothing of people who did not write."""
         return
+
+    @property
+    def templates(self) -> CloudTemplates:
+        """Those of a number's business account."""
+        return self._templates
 
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         """Posts hold many messages: they are read by their own consumers. Raises

@@ -5,8 +5,9 @@ from typing import Final
 import msgspec
 
 from proto_events.conversation import ContactCard, Content, ContentType, Media
-from proto_events.sending import Outbound, Template
+from proto_events.sending import Outbound
 from ventros_channels.adapters.whatsapp_cloud.cards import Card, card_of
+from ventros_channels.adapters.whatsapp_cloud.template_bodies import Approved, approved
 from ventros_channels.domain.adapter import NotSent
 from ventros_channels.domain.waha.addresses import read_address
 from ventros_channels.domain.whatsapp_cloud.people import read_bsuid
@@ -62,10 +63,9 @@ class React(_Body, frozen=True, kw_only=True):
 
 
 class Words(_Body, frozen=True, kw_only=True):
-    """A part of an interactive message, or a value of a template."""
+    """A part of an interactive message."""
 
     text: str
-    type: str | None = None
 
 
 class Reply(_Body, frozen=True, kw_only=True):
@@ -103,29 +103,6 @@ class Offer(_Body, frozen=True, kw_only=True):
     type: str
     body: Words
     action: Action
-
-
-class Language(_Body, frozen=True, kw_only=True):
-    """The language of a template."""
-
-    code: str
-
-
-class Component(_Body, frozen=True, kw_only=True):
-    """The gaps of one part of a template, filled; `index` counts buttons."""
-
-    type: str
-    parameters: list[Words]
-    sub_type: str | None = None
-    index: str | None = None
-
-
-class Approved(_Body, frozen=True, kw_only=True):
-    """A template."""
-
-    name: str
-    language: Language
-    components: list[Component] = []
 
 
 class Context(_Body, frozen=True, kw_only=True):
@@ -185,7 +162,7 @@ def message(chat: str, outbound: Outbound, own_id: str | None) -> Message:
 
 def _said(outbound: Outbound) -> Message:
     if outbound.template is not None:
-        return _of("template", template=_template(outbound.template))
+        return _of("template", template=approved(outbound.template))
     content = outbound.content
     if content is None:
         raise NotSent("unsupported", "There is nothing to send.")
@@ -255,13 +232,3 @@ def _offer(content: Content) -> Offer:
         action = Action(button=offer.title or "…", sections=[Section(rows=choices)])
         return Offer(type="list", body=body, action=action)
     raise NotSent("unsupported", "The Cloud API does not send so many choices.")
-
-
-def _template(template: Template) -> Approved:
-    """The values in the order of the gaps, all of them of the body."""
-    values = [Words(text=value, type="text") for value in template.parameters]
-    return Approved(
-        name=template.name,
-        language=Language(code=template.language),
-        components=[Component(type="body", parameters=values)] if values else [],
-    )

@@ -17,7 +17,7 @@ from ventros_channels.domain.whatsapp_cloud.message import NO_MESSAGES, echoed, 
 from ventros_channels.domain.whatsapp_cloud.people import contact_of
 from ventros_channels.domain.whatsapp_cloud.post import Change, read_changes
 from ventros_channels.events.waha.fact import Fact, Stamp
-from ventros_channels.events.whatsapp_cloud import account_facts, message_facts
+from ventros_channels.events.whatsapp_cloud import account_facts, message_facts, template_facts
 from ventros_channels.events.whatsapp_cloud.told import Said, Told
 
 Reader = Callable[[Change, Stamp], Iterable[Said | None]]
@@ -102,4 +102,7 @@ _READERS: Final[Mapping[str, Reader]] = {
     "calls": account_facts.calls,
     "account_update": _one(account_facts.account),
     "user_id_update": account_facts.identities,
+    "message_template_status_update": _one(template_facts.status),
+    "message_template_quality_update": _one(template_facts.quality),
+    "template_category_update": _one(template_facts.category),
 }

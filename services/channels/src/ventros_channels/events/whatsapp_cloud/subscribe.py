@@ -18,8 +18,9 @@ from ventros_channels.events.raw_types import RAW_KINDS
 from ventros_channels.events.tell import Bundle
 from ventros_channels.events.waha.fact import Stamp
 from ventros_channels.events.whatsapp_cloud.parse_post import parse_post
+from ventros_channels.events.whatsapp_cloud.template_facts import SOON, TEMPLATE_FIELDS
 from ventros_channels.events.whatsapp_cloud.told import Told
-from ventros_channels.store import channels
+from ventros_channels.store import channels, template_listings
 from ventros_channels.store.channels import Number
 
 _KIND = RAW_KINDS[CHANNEL_TYPE]
@@ -57,10 +58,13 @@ async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[Post]]) -
     numbers = await channels.numbers(tx, {event.data.raw.channel_id for event in events})
     bundle = Bundle()
     receipts: list[tuple[UUID, Receipt]] = []
+    relist: set[UUID] = set()
     for event in events:
         raw = event.data.raw
         number = numbers.get(raw.channel_id)
         for told in event.data.told:
+            if told.what in TEMPLATE_FIELDS and number is not None and _is_of(told, number):
+                relist.add(raw.channel_id)
             if told.said is None:
                 bundle.keep_raw(told.what)
             elif number is None or not _is_of(told, number):
@@ -71,6 +75,8 @@ async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[Post]]) -
                 bundle.add(told.said, event.envelope, raw, CHANNEL_TYPE)
     await join_receipts(tx, receipts)
     await bundle.tell(tx, tenant_id)
+    if relist:
+        await template_listings.want(tx, relist, SOON)
 
 
 def consumers() -> list[Consumer]:

@@ -1,0 +1,1 @@
+"""Templates of providers: listed and told."""
