@@ -21,6 +21,7 @@ from platform_postgres import Database, PostgresSettings
 from platform_storage import StorageSettings
 from platform_telemetry import TelemetrySettings
 from platform_testkit import ServiceDatabase, TestTenant
+from platform_workflows import TemporalSettings
 from proto_events import envelope as frame
 from proto_events.channels import ChannelMessageReceived
 from proto_events.conversation import ChatMessage
@@ -56,8 +57,13 @@ class Api:
     def __init__(self, client: httpx.AsyncClient, headers: dict[str, str]) -> None:
         self._client, self._headers = client, headers
 
-    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        return await self._client.request(method, path, headers=self._headers, **options)
+    async def call(
+        self, method: str, path: str, *, key: str | None = None, **options: Any
+    ) -> httpx.Response:
+        """One request; `key` is its Idempotency-Key."""
+        more = {} if key is None else {"idempotency-key": key}
+        headers = {**self._headers, **more}
+        return await self._client.request(method, path, headers=headers, **options)
 
     async def create(self, **fields: Any) -> dict[str, Any]:
         """A channel, active, its secret made by the service."""
@@ -216,6 +222,7 @@ async def client(
         http=HttpSettings(internal_token_public_key=Path("unused.pem"), http_port=0),
         telemetry=TelemetrySettings(),
         storage=StorageSettings(storage_url=f"file://{tempfile.gettempdir()}/unused"),
+        temporal=TemporalSettings(temporal_address="127.0.0.1:1"),
         credential_keys=Path("unused.json"),
         public_url=PUBLIC_URL,
         webhook_max_bytes=64 * 1024,

@@ -34,7 +34,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
 SERVICES = (
     Service(name=IDENTITY, port=8101),
-    Service(name="channels", port=8102),
+    Service(name="channels", port=8102, temporal=True),
     Service(name="contacts", port=8103),
     Service(name="sessions", port=8104, temporal=True),
     Service(name="messaging", port=8105, temporal=True),

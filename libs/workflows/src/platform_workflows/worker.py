@@ -25,7 +25,8 @@ class WorkflowWorker:
     """Runs a service's workflows and activities on its task queue.
 
     Temporal may be away at the start and at any time later: the worker tries again with a
-    growing pause (0.5 s to 15 s) and is not `ready` meanwhile, and the process lives on.
+    growing pause (0.5 s to 15 s) and is not `ready` meanwhile, and the process lives on. One that
+    is not `vital` is ready all the same: the process has other work that must not wait for it.
     """
 
     name = "workflows"
@@ -38,12 +39,14 @@ class WorkflowWorker:
         workflows: Sequence[type],
         activities: Sequence[Callable[..., Any]],
         passthrough: Sequence[str] = (),
+        vital: bool = True,
     ) -> None:
         self._connection = connection
         self._task_queue = task_queue
         self._workflows = workflows
         self._activities = activities
         self._passthrough = passthrough
+        self._vital = vital
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ready = False
@@ -51,7 +54,7 @@ class WorkflowWorker:
     @property
     def ready(self) -> bool:
         """True while the worker polls and the server answers."""
-        return self._ready
+        return self._ready or not self._vital
 
     async def start(self) -> None:
         """Begin in the background; returns at once, `ready` tells when it serves."""

@@ -27,11 +27,13 @@ from ventros_channels.delivery.subscribe import SENDING
 from ventros_channels.events.subscribe import consumers
 from ventros_channels.http.channels import Channels, Sealing
 from ventros_channels.http.connections import Connections
+from ventros_channels.http.history_imports import HistoryImports
 from ventros_channels.http.ingress import Ingress
 from ventros_channels.http.look_ups import LookUpRoutes
 from ventros_channels.http.pairing import Pairing
 from ventros_channels.http.templates import TemplateRoutes
 from ventros_channels.http.webhooks import handshake_route, webhook_route
+from ventros_channels.importing import make_importing
 from ventros_channels.media.fetch import Fetching
 from ventros_channels.media.loop import FilesPart
 from ventros_channels.pictures.loop import PicturesPart
@@ -50,19 +52,20 @@ MIGRATIONS: Final = (
 
 
 async def build(settings: Settings, roles: Roles) -> Process:
-    """The process for these roles."""
+    """The process for these roles. All of them write, so all of them run the relay."""
     database = Database(settings.postgres, service=SERVICE)
     vault = Vault(KeyRing.from_file(settings.credential_keys))
     verifier = InternalTokenVerifier(read_public_keys(settings.http.internal_token_public_key))
     bell = Bell()
     health = Health()
-    parts: list[Part] = []
-    if roles.api or roles.worker:
-        parts.append(RelayPart(database, settings.bus, bell))
+    parts: list[Part] = [RelayPart(database, settings.bus, bell)]
     calls = Outbound(allow=settings.callable_networks, timeout=settings.provider_timeout)
     providers = adapters(calls)
+    importing = make_importing(settings, database, vault, providers, calls, bell)
+    if roles.workflows:
+        parts += importing.parts
     if roles.worker:
-        heard = [*consumers(), SENDING, ACTIONS, *PICTURES]
+        heard = [*consumers(), importing.consumer, SENDING, ACTIONS, *PICTURES]
         parts.append(ConsumersPart(database, settings.bus, bell, heard))
         parts.append(DeliveryPart(database, vault, providers, bell))
         parts.append(ActionsPart(database, vault, actors(calls), bell))
@@ -111,6 +114,7 @@ def make_app(
             Connections,
             Pairing,
             LookUpRoutes,
+            HistoryImports,
             TemplateRoutes,
             webhook_route(ingress, settings.webhook_max_bytes),
             handshake_route(ingress),

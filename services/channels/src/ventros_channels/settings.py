@@ -14,6 +14,7 @@ from platform_outbound.networks import Network
 from platform_postgres import PostgresSettings
 from platform_storage import StorageSettings
 from platform_telemetry import TelemetrySettings
+from platform_workflows import TemporalSettings
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     http: HttpSettings
     telemetry: TelemetrySettings
     storage: StorageSettings
+    temporal: TemporalSettings
     outbound: OutboundSettings = msgspec.field(default_factory=OutboundSettings)
     credential_keys: Annotated[
         Path, Meta(description="The key ring file that secrets are sealed with.")
@@ -51,6 +53,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     media_max_bytes: Annotated[
         int, Meta(ge=1024, description="The largest file of a message that is fetched.")
     ] = 104_857_600
+
+    history_messages_per_second: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="How fast a process imports history, over all channels: what is told so"
+            " goes the way of live messages.",
+        ),
+    ] = 50.0
 
     @property
     def callable_networks(self) -> tuple[Network, ...]:

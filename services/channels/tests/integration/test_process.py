@@ -43,6 +43,8 @@ def environ(
         "VENTROS_CREDENTIAL_KEYS": str(tmp_path / "ring.json"),
         "VENTROS_PUBLIC_URL": "https://crm.example",
         "VENTROS_STORAGE_URL": (tmp_path / "files").as_uri(),
+        # Nobody is there: webhooks are taken all the same.
+        "VENTROS_TEMPORAL_ADDRESS": "127.0.0.1:1",
     }
 
 

@@ -15,6 +15,7 @@ NEEDED = {
     "VENTROS_INTERNAL_TOKEN_PUBLIC_KEY": "/x", "VENTROS_HTTP_PORT": "0",
     "VENTROS_CREDENTIAL_KEYS": "/x", "VENTROS_PUBLIC_URL": "http://x",
     "VENTROS_STORAGE_URL": "file:///x",
+    "VENTROS_TEMPORAL_ADDRESS": "127.0.0.1:1",
 }  # fmt: skip
 
 

@@ -13,12 +13,14 @@ from ventros_channels.adapters.waha.actions import WahaActions
 from ventros_channels.adapters.waha.adapter import CAPABILITIES as WAHA
 from ventros_channels.adapters.waha.adapter import Waha
 from ventros_channels.adapters.waha.files import WahaFiles
+from ventros_channels.adapters.waha.history import WahaHistory
 from ventros_channels.adapters.whatsapp_cloud.adapter import CAPABILITIES as WHATSAPP_CLOUD
 from ventros_channels.adapters.whatsapp_cloud.adapter import WhatsappCloud
 from ventros_channels.adapters.whatsapp_cloud.files import CloudFiles
 from ventros_channels.domain.adapter import Adapter, Capabilities
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.files import FileSource
+from ventros_channels.domain.history import HistorySource
 
 Adapters: TypeAlias = Mapping[ChannelType, Adapter]
 """Every provider by the type of its channels."""
@@ -59,3 +61,12 @@ def actors(outbound: Outbound) -> Mapping[ChannelType, Actor]:
 def file_sources(outbound: Outbound) -> Mapping[ChannelType, FileSource]:
     """The providers whose files are fetched, by the type of their channels."""
     return {"waha": WahaFiles(outbound), "whatsapp_cloud": CloudFiles(outbound)}
+
+
+HISTORIES: Final[Mapping[ChannelType, Callable[[Outbound], HistorySource]]] = {"waha": WahaHistory}
+"""The providers that show what they kept; the others show nothing of the past."""
+
+
+def history_sources(outbound: Outbound) -> Mapping[ChannelType, HistorySource]:
+    """They call through `outbound`."""
+    return {kind: make(outbound) for kind, make in HISTORIES.items()}

@@ -17,7 +17,7 @@ from proto_events.channels import (
     ChannelMessageReceived,
     ChannelUpdated,
 )
-from proto_events.conversation import ChatMessage
+from proto_events.conversation import ChatMessage, FromHistory
 from proto_events.envelope import Envelope, schema_address
 from proto_events.provider_facts import ChannelGroupMessageReceived
 from proto_events.raw import ProviderEvent
@@ -28,7 +28,7 @@ from ventros_channels.domain.channel import Channel, ChannelType
 from ventros_channels.domain.message import Heard, post_key
 from ventros_channels.domain.waha.parse import CHANNEL_TYPE
 from ventros_channels.events.raw_types import RAW_KINDS
-from ventros_channels.events.waha.fact import Fact
+from ventros_channels.events.waha.fact import Fact, Stamp
 from ventros_channels.store.provider_facts import FactKey
 from ventros_channels.store.raw_events import RawEvent, RawRow
 from ventros_channels.store.webhooks import SEQUENCED_TAIL
@@ -98,6 +98,14 @@ def message_received(
     return outgoing, message.id
 
 
+def message_kept(
+    heard: Heard, stamp: Stamp, provider: ChannelType, mark: FromHistory
+) -> tuple[ChatMessage, UUID]:
+    """A message that was fetched, and its event's id: those that a webhook of it would have."""
+    message = msgspec.structs.replace(_message(heard, stamp, provider), history=mark)
+    return message, id_at(heard.occurred_at, *_seed(heard, stamp), "channel.message_received")
+
+
 def group_message(heard: Heard, raw: ProviderEvent) -> Fact:
     """`channel.group_message_received`."""
     event = ChannelGroupMessageReceived(
@@ -124,11 +132,11 @@ def fact_told(fact: Fact, cause: Envelope, raw: ProviderEvent) -> tuple[FactKey,
     return FactKey(raw.channel_id, kind, fact.key), TellableFact(outgoing, fact.group)
 
 
-def _seed(heard: Heard, raw: ProviderEvent) -> tuple[str, str, str]:
+def _seed(heard: Heard, raw: ProviderEvent | Stamp) -> tuple[str, str, str]:
     return str(raw.channel_id), heard.stanza, "out" if heard.from_me else "in"
 
 
-def _message(heard: Heard, raw: ProviderEvent, provider: ChannelType) -> ChatMessage:
+def _message(heard: Heard, raw: ProviderEvent | Stamp, provider: ChannelType) -> ChatMessage:
     # The provider's time has seconds: what came at once is in order by the ids' milliseconds.
     at = heard.occurred_at + timedelta(milliseconds=min(heard.place, 999))
     return ChatMessage(

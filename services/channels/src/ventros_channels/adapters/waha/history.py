@@ -32,6 +32,11 @@ class WahaHistory:
     def __init__(self, outbound: Outbound) -> None:
         self._client = Client(outbound)
 
+    @property
+    def page_size(self) -> int:
+        """Messages of a full page."""
+        return PAGE
+
     async def chats(self, at: Connection) -> list[str]:
         """Every chat that a message may be kept of, as WAHA writes its address.
 
@@ -60,18 +65,25 @@ class WahaHistory:
         Raises:
             NotSent
         """
-        query = {
-            "downloadMedia": "false",
-            "filter.timestamp.gte": str(int(since.timestamp())),
-            "filter.timestamp.lte": str(int(until.timestamp())),
-        }
         path = f"/chats/{segment(chat)}/messages"
         shown: list[JsonObject] = []
-        async for page in self._pages(at, path, query, list[JsonObject]):
+        async for page in self._pages(at, path, _span(since, until), list[JsonObject]):
             shown += page
         shown.reverse()
         shown.sort(key=_seconds)
-        return [_webhook(at.session, payload) for payload in shown]
+        return [as_webhook(at.session, payload) for payload in shown]
+
+    async def page(
+        self, at: Connection, chat: str, since: datetime, until: datetime, offset: int
+    ) -> list[JsonObject]:
+        """The next messages of the span behind `offset` ones, newest first, without their files.
+
+        Raises:
+            NotSent
+        """
+        path = f"/api/{segment(at.session)}/chats/{segment(chat)}/messages"
+        asked = {**_span(since, until), "limit": str(PAGE), "offset": str(offset)}
+        return await self._client.ask(at, path, asked, list[JsonObject])
 
     async def _pages(
         self, at: Connection, path: str, query: Query, shape: type[list[Any]]
@@ -90,6 +102,14 @@ class WahaHistory:
         raise NotSent("unavailable", "WAHA shows more than can be read, or one page for ever.")
 
 
+def _span(since: datetime, until: datetime) -> Query:
+    return {
+        "downloadMedia": "false",
+        "filter.timestamp.gte": str(int(since.timestamp())),
+        "filter.timestamp.lte": str(int(until.timestamp())),
+    }
+
+
 def _address(given: object) -> str | None:
     """Browser engines write an object, the others a text."""
     text = given.get("_serialized") if isinstance(given, dict) else given
@@ -102,6 +122,7 @@ def _seconds(payload: JsonObject) -> float:
     return float(given) if isinstance(given, int | float) else 0.0
 
 
-def _webhook(session: str, payload: JsonObject) -> bytes:
+def as_webhook(session: str, payload: JsonObject) -> bytes:
+    """A message that WAHA kept, as the webhook that would have told of it."""
     document = {"event": "message.any", "session": session, "payload": payload}
     return msgspec.json.encode(document, order="deterministic")

@@ -57,7 +57,7 @@ def ack(webhook: Webhook) -> Fact | None:
     left raw."""
     payload = webhook.payload
     message_id = message_in(payload)
-    status = _ack_status(payload)
+    status = ack_status(payload)
     if message_id is None or status is None:
         return None
     group = message_id.chat.kind == "group"
@@ -264,7 +264,8 @@ def _side(message_id: MessageId) -> str:
     return "out" if message_id.from_me else "in"
 
 
-def _ack_status(payload: JsonObject) -> AckStatus | None:
+def ack_status(payload: JsonObject) -> AckStatus | None:
+    """How far the message of a payload got; None where it does not say, or a word unknown to us."""
     given = number(payload, "ack")
     if given is not None and given in _ACKS:
         return _ACKS[int(given)]
