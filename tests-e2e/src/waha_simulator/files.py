@@ -29,6 +29,8 @@ def content(name: str) -> bytes:
     match name.rpartition(".")[2]:
         case "jpeg" | "png":
             return _PNG + mark
+        case "oga":
+            return b"OggS\x00\x02" + mark * 8
         case "pdf":
             return _PDF + mark.hex().encode()
         case _:

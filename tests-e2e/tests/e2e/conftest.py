@@ -8,6 +8,8 @@ import aiohttp
 import asyncpg
 import pytest
 
+from platform_devstack.ports import choose
+from platform_testkit.openai_fake import KEY
 from ventros_e2e.api import Api, Project
 from ventros_e2e.inbox import Inbox
 from ventros_e2e.own_stack import OwnStack, kept_folder, own_stack
@@ -17,8 +19,19 @@ from waha_simulator.engines import Engine
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[OwnStack]:
-    manager = own_stack(kept_folder())
+def ai_port() -> int:
+    """Where the provider is expected that puts files into words; a test has it there."""
+    return choose({"ai": None})["ai"]
+
+
+@pytest.fixture(scope="session")
+def stack(ai_port: int) -> Iterator[OwnStack]:
+    provider = {
+        "VENTROS_AI_BASE_URL": f"http://127.0.0.1:{ai_port}/v1",
+        "VENTROS_AI_API_KEY": KEY,
+        "VENTROS_AI_NETWORKS": "127.0.0.0/8",
+    }
+    manager = own_stack(kept_folder(), provider)
     with asyncio.Runner() as runner:
         yield runner.run(manager.__aenter__())
         runner.run(manager.__aexit__(None, None, None))

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from platform_bus import Bell
@@ -19,6 +19,9 @@ log = get_logger(__name__)
 
 _TENANTS: Final = 100
 _POLL_SECONDS: Final = 0.5
+_CATCHES_UP: Final = timedelta(seconds=10)
+"""After its start a process closes no group for so long: more than the lease of a lane of a process
+that died, so that what people wrote meanwhile is read before their groups are closed."""
 _COMPLETED = counter("messaging_groups_completed", "Message groups that were dealt with as one.")
 _EXPIRED = counter("messaging_groups_expired", "Message groups that were not dealt with in time.")
 
@@ -51,8 +54,9 @@ class Grouper:
         if self._task is not None:
             await self._task
 
-    async def run_once(self, now: datetime | None = None) -> int:
-        """Do what there is to do now; how many steps of groups that were."""
+    async def run_once(self, now: datetime | None = None, *, closing: bool = True) -> int:
+        """Do what there is to do now; how many steps of groups that were. Not `closing`: messages
+        join their groups, and none is closed."""
         now = now or utc_now()
         async with self._database.system() as tx:
             tenants = await store.waiting(tx, now, _TENANTS)
@@ -61,7 +65,7 @@ class Grouper:
             more = True
             while more and not self._stopping.is_set():
                 async with self._database.tenant(tenant_id) as tx:
-                    gathered = await gather_groups(tx, tenant_id, now)
+                    gathered = await gather_groups(tx, tenant_id, now, closing=closing)
                     await events.say(tx, tenant_id, gathered.changes)
                     if gathered.requested is not None:
                         await enrichments.say_requested(tx, tenant_id, gathered.requested)
@@ -75,9 +79,11 @@ class Grouper:
         return done
 
     async def _run(self) -> None:
+        caught_up_at = utc_now() + _CATCHES_UP
         while not self._stopping.is_set():
             try:
-                await self.run_once()
+                now = utc_now()
+                await self.run_once(now, closing=now >= caught_up_at)
             except Exception as error:
                 if not is_transient(error):
                     raise

@@ -11,12 +11,11 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from platform_outbound import Outbound
+from platform_testkit.openai_fake import DESCRIBED, KEY, SPOKEN, AiFake
 from ventros_messaging.ai import documents
 from ventros_messaging.ai.openai_compatible import OpenAiCompatible
 from ventros_messaging.ai.settings import AiSettings
 from ventros_messaging.domain.enrichment import File, ProviderAway, Unenriched
-
-from ..ai_fake import DESCRIBED, KEY, SPOKEN, AiFake
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
 Make = Callable[..., OpenAiCompatible]

@@ -15,6 +15,7 @@ from platform_outbound import Outbound
 from platform_postgres import Database
 from platform_storage import Storage, StorageSettings
 from platform_testkit import eventually
+from platform_testkit.openai_fake import DESCRIBED, KEY, SPOKEN, AiFake
 from platform_workflows import TemporalConnection, TemporalSettings
 from proto_events import envelope as frame
 from proto_events.conversation import Content, Media
@@ -31,8 +32,6 @@ from ventros_messaging.store.recipients import ChannelTold
 from ventros_messaging.workflows.activities import EnrichmentActivities
 from ventros_messaging.workflows.readers import Readers, reading
 from ventros_messaging.workflows.sweep import EnrichmentSweep
-
-from ..ai_fake import DESCRIBED, KEY, SPOKEN, AiFake
 
 NOW = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
 OGG = b"OggS" + bytes(60)

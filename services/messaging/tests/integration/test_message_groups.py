@@ -44,9 +44,9 @@ class Machines:
         fact = ChannelDeleted(channel_id=conversation.channel_id, deleted_at=NOW)
         await self._hear(conversation, fact, "channel.deleted.v1")
 
-    async def look(self, now: datetime = NOW) -> int:
+    async def look(self, now: datetime = NOW, *, closing: bool = True) -> int:
         """One round of a loop that knows nothing of the round before: each is a new process."""
-        return await Grouper(self._database, Bell()).run_once(now)
+        return await Grouper(self._database, Bell()).run_once(now, closing=closing)
 
     async def _hear(self, conversation: Any, fact: Any, kind: str) -> None:
         self._version += 1
@@ -105,6 +105,23 @@ async def test_three_messages_are_one_group_through_restarts(
         ("completed", 6),
     ]
     assert await machines.look(NOW + timedelta(days=1)) == 0
+
+
+async def test_what_was_on_its_way_at_a_restart_joins_a_group_that_is_overdue(
+    conversation: Any, store: Any, api: Any, machines: Machines
+) -> None:
+    await machines.set(conversation, ON)
+    first, second = conversation.told(), conversation.told()
+    await store(first)
+    await machines.look()
+    back = NOW + timedelta(minutes=1)
+    assert await machines.look(back, closing=False) == 0
+    await store(second)
+    await machines.look(back, closing=False)
+    (pending,) = await groups(api, conversation)
+    assert pending["message_ids"] == [str(one.data.message.id) for one in (first, second)]
+    await machines.look(back + timedelta(minutes=1))
+    assert [group["status"] for group in await groups(api, conversation)] == ["completed"]
 
 
 async def test_a_backlog_makes_the_groups_that_it_would_have_made(

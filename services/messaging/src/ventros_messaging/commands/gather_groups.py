@@ -37,7 +37,9 @@ class Gathered(msgspec.Struct, frozen=True):
     more: bool
 
 
-async def gather_groups(tx: Tx, tenant_id: UUID, now: datetime) -> Gathered:
+async def gather_groups(
+    tx: Tx, tenant_id: UUID, now: datetime, *, closing: bool = True
+) -> Gathered:
     """A part of a tenant's work; nothing while another one does it.
 
     Nothing is closed while messages wait: one of them may belong to a group that is due.
@@ -53,7 +55,7 @@ async def gather_groups(tx: Tx, tenant_id: UUID, now: datetime) -> Gathered:
         requested = await ask(tx, tenant_id, asked, now) if asked else None
         more = True
     else:
-        due = await store.due(tx, tenant_id, now, _GROUPS)
+        due = await store.due(tx, tenant_id, now, _GROUPS) if closing else []
         changes = [
             expire(group) if group.status == "processing" else close(group, now) for group in due
         ]

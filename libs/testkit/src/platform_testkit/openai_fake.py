@@ -72,18 +72,18 @@ class AiFake:
         self._failures.extend(failures)
 
     @asynccontextmanager
-    async def serve(self) -> AsyncIterator[str]:
-        """The base address, while it is up."""
+    async def serve(self, port: int = 0) -> AsyncIterator[str]:
+        """The base address, while it is up; on any free port unless one is named."""
         app = web.Application(client_max_size=64_000_000)
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_post("/v1/audio/transcriptions", self._transcribe)
         runner = web.AppRunner(app)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
-        host, port = runner.addresses[0][:2]
+        host, taken = runner.addresses[0][:2]
         try:
-            yield f"http://{host}:{port}/v1"
+            yield f"http://{host}:{taken}/v1"
         finally:
             self.released.set()
             await runner.cleanup()
@@ -117,7 +117,9 @@ class AiFake:
             }
         )
 
-    async def _transcribe(self, request: web.Request) -> web.StreamResponse:
+    async def _transcribe(  # noqa: PLR0911 - one for each refusal
+        self, request: web.Request
+    ) -> web.StreamResponse:
         if (failed := await self._checked(request, "transcription")) is not None:
             return failed
         if request.content_type != "multipart/form-data":
@@ -138,7 +140,9 @@ class AiFake:
             return _error(400, "model or format")
         return web.json_response({"text": SPOKEN})
 
-    async def _checked(self, request: web.Request, what: str) -> web.StreamResponse | None:
+    async def _checked(  # noqa: PLR0911 - likewise
+        self, request: web.Request, what: str
+    ) -> web.StreamResponse | None:
         self.asked.append(what)
         if request.headers.get("Authorization") != f"Bearer {KEY}":
             return _error(401, "Incorrect API key provided.")
