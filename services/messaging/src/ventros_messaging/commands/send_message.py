@@ -9,7 +9,9 @@ from platform_core.clock import utc_now
 from platform_core.ids import new_id
 from platform_postgres import Tx
 from proto_events.conversation import PartyIdentity
+from proto_events.sending import Template
 from ventros_messaging.domain.content import Content
+from ventros_messaging.domain.filling import Filled, Given, fill
 from ventros_messaging.domain.message import Source
 from ventros_messaging.domain.outgoing import (
     EXPIRES_AFTER,
@@ -26,13 +28,16 @@ from ventros_messaging.domain.outgoing import (
     check_content,
 )
 from ventros_messaging.store import outgoing as store
-from ventros_messaging.store import recipients, windows
+from ventros_messaging.store import recipients, templates, windows
 from ventros_messaging.store.contacts import CONTACTS
 from ventros_messaging.store.recipients import Meeting, Original
 
 
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One of `contact_id`, `session_id` and `chat_id` is given."""
+    """One of `contact_id`, `session_id` and `chat_id` is given.
+
+    Of a `template`, the content follows when it is filled.
+    """
 
     tenant_id: UUID
     project_id: UUID
@@ -43,6 +48,7 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True):
     chat_id: UUID | None = None
     channel_id: UUID | None
     content: Content
+    template: Given | None = None
     reply_to: UUID | None
 
 
@@ -54,6 +60,7 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
     chat: str | None
     recipient: list[PartyIdentity]
     original: Original | None
+    template: Template | None = None
 
 
 async def send_message(tx: Tx, command: SendMessage) -> Queued:
@@ -61,7 +68,8 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
 
     Raises:
         RecipientMissing, SessionUnknown, ContactUnknown, ChannelUnknown, ChannelInactive,
-        AddressUnknown, ContentUnsupported, TextTooLong, WindowClosed, ReplyUnknown
+        AddressUnknown, ContentUnsupported, TextTooLong, WindowClosed, ReplyUnknown, and what
+        `domain.filling.fill` raises.
     """
     check_recipient(command)
     tenant_id, project_id = command.tenant_id, command.project_id
@@ -77,9 +85,13 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
     if gone or (not known and last is None):
         raise ContactUnknown("There is no such contact in this project.")
     channel = await _channel(tx, command, meeting or last)
-    check_content(channel, command.content)
-    if await windows.is_closed(tx, tenant_id, project_id, nodes, channel.id):
-        raise WindowClosed("The contact did not write in the channel's window.")
+    filled = await _filled(tx, command, channel.id)
+    if filled is not None:
+        command = msgspec.structs.replace(command, content=filled.content)
+    else:
+        check_content(channel, command.content)
+        if await windows.is_closed(tx, tenant_id, project_id, nodes, channel.id):
+            raise WindowClosed("The contact did not write in the channel's window.")
     chats = await recipients.chats(tx, tenant_id, nodes, channel.id)
     phones = [one.phone for one in known if one.phone is not None and not one.deleted]
     recipient = addresses(chats, phones)
@@ -92,6 +104,7 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
         chat=chats[0] if chats else None,
         recipient=recipient,
         original=original,
+        template=None if filled is None else filled.outbound,
     )
 
 
@@ -152,6 +165,17 @@ async def _channel(tx: Tx, command: SendMessage, meeting: Meeting | None) -> Cha
     if only is None:
         raise ChannelUnknown("The project has not exactly one channel: say which.")
     return only
+
+
+async def _filled(tx: Tx, command: SendMessage, channel_id: UUID) -> Filled | None:
+    """The template that is asked for, as the channel has it; it may be sent at any time."""
+    given = command.template
+    if given is None:
+        return None
+    known = await templates.of_channel(
+        tx, command.tenant_id, command.project_id, channel_id, given.name, given.language
+    )
+    return fill(known, given)
 
 
 async def _original(

@@ -16,6 +16,7 @@ from ventros_messaging.domain.outgoing import (
     ChannelUnknown,
     ChatUnknown,
     ContactUnknown,
+    ContentUnsupported,
     OutgoingMessage,
     ReplyUnknown,
     check_channel,
@@ -62,6 +63,8 @@ async def send_to_chat(tx: Tx, command: SendMessage, chat_id: UUID) -> Queued | 
     known = await recipients.channel(tx, tenant_id, project_id, chat.channel_id)
     channel = check_channel(known)
     check_group(channel, chat)
+    if command.template is not None:
+        raise ContentUnsupported("Templates are sent to one person each.")
     check_content(channel, command.content)
     original = await _original(tx, command, chat.id)
     message = outgoing(command, channel.id, chat_id=chat.id)

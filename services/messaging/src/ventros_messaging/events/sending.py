@@ -64,6 +64,7 @@ def send_requested(
         recipient=queued.recipient,
         outbound=sending.Outbound(
             content=content_of(message.content),
+            template=queued.template,
             reply_to=None
             if original is None
             else MessageRef(chat=chat, stanza=original.stanza, from_me=original.from_me),

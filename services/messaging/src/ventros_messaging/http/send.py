@@ -24,6 +24,7 @@ from ventros_messaging.http.send_bodies import (
     SendMessageBody,
     outgoing_response,
 )
+from ventros_messaging.http.send_template import template_of
 from ventros_messaging.queries import outgoing
 from ventros_messaging.queries.timeline import Scope
 
@@ -65,6 +66,7 @@ async def send(
         chat_id=data.chat_id,
         channel_id=data.channel_id,
         content=data.content.content(),
+        template=template_of(data.content),
         reply_to=data.reply_to,
     )
     mentions = [PartyIdentity(kind="phone", value=phone) for phone in data.mentions]

@@ -12,6 +12,7 @@ from ventros_messaging.domain import content
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.message import Source
 from ventros_messaging.domain.outgoing import OutgoingMessage, OutgoingStatus
+from ventros_messaging.http.send_template import SendTemplateBody
 
 Words = Annotated[str, Meta(min_length=1, max_length=65_536, pattern=r"^[^\x00]*$")]
 Caption = Annotated[str, Meta(max_length=65_536, pattern=r"^[^\x00]*$")]
@@ -175,6 +176,7 @@ ContentBody = (
     | SendContactBody
     | SendPollBody
     | SendListBody
+    | SendTemplateBody
 )
 
 
