@@ -147,6 +147,8 @@ def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
     with pytest.raises(UnnamedOperationError):
         create_app("messaging", [unnamed], auth=verifier)
     assert unserved(create_app("messaging", [], auth=verifier), "messaging") == [
+        "DELETE /v1/chats/{chat_id}/archive",
+        "DELETE /v1/chats/{chat_id}/labels/{label_id}",
         "DELETE /v1/messages/{message_id}",
         "DELETE /v1/messages/{message_id}/reaction",
         "GET /v1/chats",
@@ -154,7 +156,9 @@ def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
         "GET /v1/chats/{chat_id}/messages",
         "GET /v1/chats/{chat_id}/messages/{message_id}",
         "GET /v1/chats/{chat_id}/messages/{message_id}/recipients",
+        "GET /v1/chats/{chat_id}/participants",
         "GET /v1/files/{link}",
+        "GET /v1/labels",
         "GET /v1/message-actions/{action_id}",
         "GET /v1/message-groups",
         "GET /v1/messages",
@@ -166,8 +170,12 @@ def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
         "GET /v1/outgoing-messages/{message_id}",
         "PATCH /v1/messages/{message_id}",
         "POST /v1/chats/{chat_id}/read",
+        "POST /v1/files",
         "POST /v1/messages",
+        "PUT /v1/chats/{chat_id}/archive",
+        "PUT /v1/chats/{chat_id}/labels/{label_id}",
         "PUT /v1/messages/{message_id}/reaction",
+        "PUT /v1/messages/{message_id}/votes",
     ]
 
 

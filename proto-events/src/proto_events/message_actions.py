@@ -10,9 +10,12 @@ from proto_events.conversation import FailureClass
 from proto_events.registry import event
 from proto_events.times import Moment
 
-ActionKind = Literal["reaction", "edit", "revocation", "seen"]
+ActionKind = Literal[
+    "reaction", "edit", "revocation", "seen", "vote", "archive", "unarchive", "label", "unlabel"
+]
 """An emoji is put on a message, changed, or taken away; a message of ours is changed, or deleted
-for everybody; a chat is shown as read."""
+for everybody; a chat is shown as read; we vote in a poll; a chat is put out of sight, or in sight
+again; a label is put on it, or taken off."""
 
 
 @event(
@@ -22,11 +25,12 @@ for everybody; a chat is shown as read."""
     data_class="sensitive",
 )
 class MessageActionRequested(msgspec.Struct, frozen=True, kw_only=True):
-    """Something is to be done to a message, or to a chat (`seen`), by `expires_at`.
+    """Something is to be done to a message, or to a chat, by `expires_at`.
 
     `channel.action_done` or `channel.action_failed` follows. `chat` and `provider_message_id` are
     the provider's names; a chat has no message. `emoji` is of a reaction, empty to take it away;
-    `text` is all that an edited message says from then on. All of them may be done twice at the
+    `text` is all that an edited message says from then on; `options` are all that we choose in a
+    poll, and `label_id` is the provider's. All of them may be done twice at the
     provider with the effect of once.
     """
 
@@ -37,6 +41,8 @@ class MessageActionRequested(msgspec.Struct, frozen=True, kw_only=True):
     provider_message_id: str | None = None
     emoji: str | None = None
     text: str | None = None
+    options: list[str] | None = None
+    label_id: str | None = None
     expires_at: Moment
     requested_at: Moment
 

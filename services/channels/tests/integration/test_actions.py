@@ -163,6 +163,8 @@ async def test_waha_is_asked_as_it_documents() -> None:
     async def handle(request: web.Request) -> web.Response:
         raw = await request.read()
         asked.append((request.method, request.path, msgspec.json.decode(raw) if raw else None))
+        if request.method == "GET":
+            return web.json_response([{"id": "7", "name": "VIP", "color": 1, "colorHex": "#fff"}])
         return web.Response(status=200)
 
     async for at in served(handle):
@@ -181,9 +183,16 @@ async def test_waha_is_asked_as_it_documents() -> None:
             {"kind": "edit", "text": "melhor"},
             {"kind": "revocation"},
             {"kind": "seen"},
+            {"kind": "vote", "options": ["manhã"]},
+            {"kind": "archive"},
+            {"kind": "unarchive"},
+            {"kind": "label", "label_id": "8"},
+            {"kind": "unlabel", "label_id": "7"},
+            {"kind": "unlabel", "label_id": "9"},
         ):
             await waha.act(at, msgspec.convert({**common, **more}, MessageActionRequested))
     path = f"/api/loja/chats/554400000002@c.us/messages/{MESSAGE}"
+    labels = "/api/loja/labels/chats/554400000002@c.us"
     reaction = {"session": "loja", "messageId": MESSAGE}
     assert asked == [
         ("PUT", "/api/reaction", {**reaction, "reaction": "👍"}),
@@ -191,7 +200,44 @@ async def test_waha_is_asked_as_it_documents() -> None:
         ("PUT", path, {"text": "melhor"}),
         ("DELETE", path, None),
         ("POST", "/api/sendSeen", {"session": "loja", "chatId": "554400000002@c.us"}),
+        (
+            "POST",
+            "/api/sendPollVote",
+            {
+                "session": "loja",
+                "chatId": "554400000002@c.us",
+                "pollMessageId": MESSAGE,
+                "votes": ["manhã"],
+            },
+        ),
+        ("POST", "/api/loja/chats/554400000002@c.us/archive", None),
+        ("POST", "/api/loja/chats/554400000002@c.us/unarchive", None),
+        ("GET", labels, None),
+        ("PUT", labels, {"labels": [{"id": "7"}, {"id": "8"}]}),
+        ("GET", labels, None),
+        ("PUT", labels, {"labels": []}),
+        ("GET", labels, None),
     ]
+
+
+async def test_what_an_engine_cannot_do_is_given_up_at_once() -> None:
+    async def handle(request: web.Request) -> web.Response:
+        del request
+        return web.Response(status=501)
+
+    async for at in served(handle):
+        waha = WahaActions(Calls(allow=(ip_network("127.0.0.0/8"),), timeout=5))
+        asked = MessageActionRequested(
+            action_id=new_id(),
+            channel_id=new_id(),
+            kind="archive",
+            chat=CHAT,
+            expires_at=utc_now(),
+            requested_at=utc_now(),
+        )
+        with pytest.raises(NotSent) as refused:
+            await waha.act(at, asked)
+        assert (refused.value.failure, refused.value.again) == ("unsupported", False)
 
 
 async def served(handle: Any) -> AsyncIterator[Connection]:

@@ -23,7 +23,10 @@ from proto_events.provider_facts import ChannelMessageEdited, ChannelMessageReac
 from ventros_messaging.events.actions import on_done
 from ventros_messaging.events.sending import on_channel
 
-ALL: Final = ["reaction", "edit", "revocation", "seen"]
+ALL: Final = [
+    *("reaction", "edit", "revocation", "seen", "vote"),
+    *("archive", "unarchive", "label", "unlabel"),
+]
 
 
 class Desk:

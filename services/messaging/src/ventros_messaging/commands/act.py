@@ -9,20 +9,27 @@ from platform_core.clock import utc_now
 from platform_core.errors import NotFound
 from platform_core.ids import new_id
 from platform_postgres import Tx
+from ventros_messaging.commands.apply_chat_facts import Changed, Told, apply_chat_facts
 from ventros_messaging.domain.action import (
     EXPIRES_AFTER,
     Action,
     Kind,
     check_message,
     check_supported,
+    check_vote,
+    fact_of,
+    is_ours,
 )
+from ventros_messaging.domain.chat import When
 from ventros_messaging.domain.message import StoredMessage
 from ventros_messaging.domain.outgoing import ChannelRef, check_channel
 from ventros_messaging.store import actions, chats, messages, recipients
+from ventros_messaging.store.chats import Place, Sighting
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for, by whom; `emoji` is of a reaction, `said` of an edit."""
+    """What is asked for, by whom; `emoji` is of a reaction, `said` of an edit, `options` of a vote,
+    `label_id` of a label."""
 
     tenant_id: UUID
     project_id: UUID
@@ -30,14 +37,18 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     emoji: str | None = None
     said: str | None = None
+    options: list[str] | None = None
+    label_id: str | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """The action, and what channels needs beside it: the provider's names."""
+    """The action, and what channels needs beside it: the provider's names. What is ours to do is
+    done already, and `changed` is what came of it."""
 
     action: Action
     chat: str
     provider_message_id: str | None
+    changed: list[Changed] = []
 
 
 async def act_on_message(tx: Tx, command: Act, message_id: UUID) -> Asked:
@@ -54,6 +65,8 @@ async def act_on_message(tx: Tx, command: Act, message_id: UUID) -> Asked:
     now = utc_now()
     channel = await _channel(tx, command, stored.message.channel_id)
     check_message(stored, channel, command.kind, command.said, now)
+    if command.kind == "vote":
+        check_vote(stored, command.options or [])
     action = _action(command, channel.id, now, message_id=message_id)
     await actions.insert(tx, tenant_id, action)
     return Asked(
@@ -64,19 +77,39 @@ async def act_on_message(tx: Tx, command: Act, message_id: UUID) -> Asked:
 
 
 async def act_on_chat(tx: Tx, command: Act, chat_id: UUID) -> Asked:
-    """Queue an action on a chat.
+    """Queue an action on a chat; where the provider has no archive, the chat is put away here.
 
     Raises:
         NotFound: `chat_not_found`
         ChannelUnknown, ChannelInactive, ActionUnsupported
     """
-    found = await chats.find(tx, command.tenant_id, command.project_id, chat_id)
+    tenant_id = command.tenant_id
+    found = await chats.find(tx, tenant_id, command.project_id, chat_id)
     if found is None:
         raise NotFound("There is no chat with this id.", code="chat_not_found")
-    channel = await _channel(tx, command, found.chat.channel_id)
-    action = _action(command, channel.id, utc_now(), chat_id=chat_id)
-    await actions.insert(tx, command.tenant_id, action)
-    return Asked(action=action, chat=found.chat.address, provider_message_id=None)
+    chat, now = found.chat, utc_now()
+    known = check_channel(
+        await recipients.channel(tx, tenant_id, command.project_id, chat.channel_id)
+    )
+    action = _action(command, known.id, now, chat_id=chat_id)
+    changed: list[Changed] = []
+    if is_ours(known, command.kind):
+        action = msgspec.structs.replace(action, status="done", settled_at=now)
+        changed = await apply_to_chat(tx, tenant_id, action, Place(chat.channel_id, chat.address))
+    else:
+        check_supported(known, command.kind)
+    await actions.insert(tx, tenant_id, action)
+    return Asked(action=action, chat=chat.address, provider_message_id=None, changed=changed)
+
+
+async def apply_to_chat(tx: Tx, tenant_id: UUID, action: Action, place: Place) -> list[Changed]:
+    """What was done to a chat is true of it from then on, whether the provider tells it or not."""
+    fact = fact_of(action)
+    if fact is None or action.settled_at is None:
+        return []
+    sighting = Sighting(place, new_id(), action.project_id)
+    when = When(at=action.settled_at, ingress_seq=0)
+    return await apply_chat_facts(tx, tenant_id, [Told(sighting, fact, when)])
 
 
 async def _channel(tx: Tx, command: Act, channel_id: UUID) -> ChannelRef:
@@ -117,6 +150,8 @@ def _action(
         chat_id=chat_id,
         emoji=command.emoji,
         said=command.said,
+        options=command.options,
+        label_id=command.label_id,
         requested_by=command.requested_by,
         status="queued",
         failure=None,

@@ -12,12 +12,13 @@ from proto_events.message_actions import (
     MessageActionRequested,
 )
 from proto_events.registry import DOMAIN_EXCHANGE
-from ventros_messaging.commands.act import Asked
+from ventros_messaging.commands.act import Asked, apply_to_chat
 from ventros_messaging.commands.apply_facts import Told, apply_facts
 from ventros_messaging.domain.action import Action
-from ventros_messaging.domain.additions import Person, Reaction
+from ventros_messaging.domain.additions import Person, Reaction, Vote
 from ventros_messaging.domain.content import TextContent
 from ventros_messaging.domain.fate import Edit, Fact, Revocation
+from ventros_messaging.events import chats
 from ventros_messaging.events.publish import cause_of, message_changed
 from ventros_messaging.store import actions
 from ventros_messaging.store.actions import Outcome
@@ -29,8 +30,14 @@ Done: TypeAlias = ChannelActionDone | ChannelActionFailed
 _US: Final = Person(from_me=True)
 
 
-def action_requested(tenant_id: UUID, asked: Asked) -> Outgoing:
-    """`message_action.requested`."""
+def action_asked(tenant_id: UUID, asked: Asked) -> list[Outgoing]:
+    """That an action was asked for, or, of one that is done, what it changed."""
+    if asked.action.status == "done":
+        return chats.said_of(tenant_id, asked.changed, None)
+    return [_requested(tenant_id, asked)]
+
+
+def _requested(tenant_id: UUID, asked: Asked) -> Outgoing:
     action = asked.action
     return Outgoing(
         event=MessageActionRequested(
@@ -41,6 +48,8 @@ def action_requested(tenant_id: UUID, asked: Asked) -> Outgoing:
             provider_message_id=asked.provider_message_id,
             emoji=action.emoji,
             text=action.said,
+            options=action.options,
+            label_id=action.label_id,
             expires_at=action.expires_at,
             requested_at=action.requested_at,
         ),
@@ -59,7 +68,15 @@ async def on_done(tx: Tx, tenant_id: UUID, events: Sequence[Received[Done]]) -> 
     for event in sorted(events, key=lambda one: one.data.action_id):
         cause = cause_of(event.envelope)
         action = await actions.settle(tx, tenant_id, _outcome(event.data))
-        if action is None or action.message_id is None or action.settled_at is None:
+        if action is None or action.settled_at is None:
+            continue
+        if action.chat_id is not None:
+            if action.status == "done":
+                place = await actions.place_of(tx, tenant_id, action.chat_id)
+                changed = await apply_to_chat(tx, tenant_id, action, place)
+                await emit(tx, chats.said_of(tenant_id, changed, cause))
+            continue
+        if action.message_id is None:
             continue
         fact = _fact(action)
         if action.status != "done" or fact is None:
@@ -110,5 +127,8 @@ def _fact(action: Action) -> Fact | None:
             return Edit(content=TextContent(text=action.said or ""), at=at, ingress_seq=0)
         case "revocation":
             return Revocation(by=_US, at=at)
-        case "seen":
+        case "vote":
+            chosen = tuple(action.options or ())
+            return Vote(by=_US, options=chosen, readable=True, at=at)
+        case _:
             return None

@@ -158,7 +158,12 @@ def _addresses(told: Participant) -> tuple[Address, ...]:
     return tuple(sorted(party))
 
 
-def _said(tenant_id: UUID, changed: Changed, cause: Envelope) -> Iterator[Outgoing]:
+def said_of(tenant_id: UUID, changed: Sequence[Changed], cause: Envelope | None) -> list[Outgoing]:
+    """What is said of changes that one fact made."""
+    return [said for each in changed for said in _said(tenant_id, each, cause)]
+
+
+def _said(tenant_id: UUID, changed: Changed, cause: Envelope | None) -> Iterator[Outgoing]:
     chat = changed.chat
     if changed.created:
         event = ChatCreated(chat_id=chat.id, chat_type=chat.type)
@@ -180,7 +185,7 @@ def _outgoing(
     chat_id: UUID,
     event: msgspec.Struct,
     version: int,
-    cause: Envelope,
+    cause: Envelope | None,
 ) -> Outgoing:
     return Outgoing(
         event=event,

@@ -17,8 +17,10 @@ from ventros_messaging.domain.message import Message
 from ventros_messaging.events import chats, publish, sending
 from ventros_messaging.events.facts import addresses_of, apply_early
 from ventros_messaging.events.told import as_told
+from ventros_messaging.store import participants
 from ventros_messaging.store.chats import Place
 from ventros_messaging.store.documents import without_nul
+from ventros_messaging.store.participants import Named
 
 
 async def on_group_message(
@@ -47,6 +49,7 @@ async def on_group_message(
         said = publish.message_posted(tenant_id, message, cause=cause)
         recordings.append(Recording(message, said))
     waiting = await record_messages(tx, tenant_id, recordings)
+    await participants.learn(tx, tenant_id, _named(recordings))
     if waiting:
         await apply_early(tx, tenant_id, waiting)
 
@@ -91,6 +94,25 @@ def post_requested(
         sequence=1,
         partition_key=str(posted.chat_id),
     )
+
+
+def _named(recordings: Sequence[Recording]) -> list[Named]:
+    """Who wrote under which name, by each of their addresses."""
+    found: list[Named] = []
+    for message in (one.message for one in recordings):
+        author = message.author
+        if author is None or message.chat_id is None or not author.name:
+            continue
+        found += [
+            Named(
+                chat_id=message.chat_id,
+                address=address,
+                name=author.name,
+                said_at=message.occurred_at,
+            )
+            for address in author.addresses
+        ]
+    return found
 
 
 def _author(data: ChannelGroupMessageReceived) -> Person:

@@ -13,10 +13,11 @@ from msgspec import Meta
 from platform_auth import Principal
 from platform_bus import emit
 from platform_core.errors import NotFound
+from platform_core.types import NonEmptyStr
 from platform_http import Caller, Reads, Writes
 from ventros_messaging.commands.act import Act, act_on_chat, act_on_message
 from ventros_messaging.domain.action import Action, ActionStatus, Kind
-from ventros_messaging.events.actions import action_requested
+from ventros_messaging.events.actions import action_asked
 from ventros_messaging.http.send import refused
 from ventros_messaging.http.send_bodies import Words
 from ventros_messaging.store import actions
@@ -34,6 +35,12 @@ class EditBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """All that the message says from then on."""
 
     text: Words
+
+
+class VoteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All options of the poll that our side chooses from then on; none to withdraw the vote."""
+
+    options: Annotated[list[NonEmptyStr], Meta(max_length=12)]
 
 
 class MessageActionResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +65,7 @@ class MessageActionResponse(msgspec.Struct, frozen=True, kw_only=True):
     settled_at: datetime | None
 
 
-_REFUSALS: Final = {
+REFUSALS: Final = {
     409: refused("The channel is switched off, or it is too late, or the message is not ours."),
     422: refused("The channel's provider cannot do this, or only a text can be changed."),
 }
@@ -69,7 +76,7 @@ _REFUSALS: Final = {
     operation_id="reactToMessage",
     summary="React to a message",
     status_code=202,
-    responses=_REFUSALS,
+    responses=REFUSALS,
 )
 async def react(
     data: JSONBody[ReactionBody], principal: Caller, writer: Writes, message_id: FromPath[UUID]
@@ -84,7 +91,7 @@ async def react(
     operation_id="removeReaction",
     summary="Take a reaction away",
     status_code=202,
-    responses=_REFUSALS,
+    responses=REFUSALS,
 )
 async def unreact(
     principal: Caller, writer: Writes, message_id: FromPath[UUID]
@@ -98,7 +105,7 @@ async def unreact(
     operation_id="editMessage",
     summary="Change a message of ours",
     status_code=202,
-    responses=_REFUSALS,
+    responses=REFUSALS,
 )
 async def edit(
     data: JSONBody[EditBody], principal: Caller, writer: Writes, message_id: FromPath[UUID]
@@ -113,7 +120,7 @@ async def edit(
     operation_id="revokeMessage",
     summary="Delete a message of ours for everybody",
     status_code=202,
-    responses=_REFUSALS,
+    responses=REFUSALS,
 )
 async def revoke(
     principal: Caller, writer: Writes, message_id: FromPath[UUID]
@@ -123,22 +130,33 @@ async def revoke(
     return await _on_message(principal, writer, message_id, "revocation")
 
 
+@put(
+    "/v1/messages/{message_id:uuid}/votes",
+    operation_id="voteInPoll",
+    summary="Vote in a poll",
+    status_code=202,
+    responses=REFUSALS,
+)
+async def vote(
+    data: JSONBody[VoteBody], principal: Caller, writer: Writes, message_id: FromPath[UUID]
+) -> MessageActionResponse:
+    """Vote in a poll, change our vote, or take it back: our side has one at most. The counts of the
+    message have it once the provider has."""
+    return await _on_message(principal, writer, message_id, "vote", options=data.options)
+
+
 @post(
     "/v1/chats/{chat_id:uuid}/read",
     operation_id="readChat",
     summary="Show a chat as read",
     status_code=202,
-    responses=_REFUSALS,
+    responses=REFUSALS,
 )
 async def read_chat(
     principal: Caller, writer: Writes, chat_id: FromPath[UUID]
 ) -> MessageActionResponse:
     """Show people that their messages of this chat were seen. Asked for twice it does no more."""
-    command = _command(principal, "seen")
-    async with writer(principal) as tx:
-        asked = await act_on_chat(tx, command, chat_id)
-        await emit(tx, [action_requested(principal.tenant_id, asked)])
-    return _response(asked.action)
+    return await on_chat(principal, writer, chat_id, "seen")
 
 
 @get(
@@ -162,9 +180,26 @@ CONTROLLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     unreact,
     edit,
     revoke,
+    vote,
     read_chat,
     read_action,
 )
+
+
+async def on_chat(
+    principal: Principal,
+    writer: Writes,
+    chat_id: UUID,
+    kind: Kind,
+    *,
+    label_id: str | None = None,
+) -> MessageActionResponse:
+    """Have something done to a chat."""
+    command = _command(principal, kind, label_id=label_id)
+    async with writer(principal) as tx:
+        asked = await act_on_chat(tx, command, chat_id)
+        await emit(tx, action_asked(principal.tenant_id, asked))
+    return _response(asked.action)
 
 
 async def _on_message(
@@ -175,16 +210,23 @@ async def _on_message(
     *,
     emoji: str | None = None,
     said: str | None = None,
+    options: list[str] | None = None,
 ) -> MessageActionResponse:
-    command = _command(principal, kind, emoji=emoji, said=said)
+    command = _command(principal, kind, emoji=emoji, said=said, options=options)
     async with writer(principal) as tx:
         asked = await act_on_message(tx, command, message_id)
-        await emit(tx, [action_requested(principal.tenant_id, asked)])
+        await emit(tx, action_asked(principal.tenant_id, asked))
     return _response(asked.action)
 
 
 def _command(
-    principal: Principal, kind: Kind, *, emoji: str | None = None, said: str | None = None
+    principal: Principal,
+    kind: Kind,
+    *,
+    emoji: str | None = None,
+    said: str | None = None,
+    options: list[str] | None = None,
+    label_id: str | None = None,
 ) -> Act:
     return Act(
         tenant_id=principal.tenant_id,
@@ -193,6 +235,8 @@ def _command(
         kind=kind,
         emoji=emoji,
         said=said,
+        options=options,
+        label_id=label_id,
     )
 
 

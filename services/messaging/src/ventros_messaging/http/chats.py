@@ -1,7 +1,7 @@
 """`/v1/chats`: conversations at the providers, with one person or many."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,7 @@ from platform_http import Caller, Page, Paged, Reads
 from ventros_messaging.domain.additions import Address
 from ventros_messaging.domain.chat import ChatType, Participant, State, Status
 from ventros_messaging.queries import chats
+from ventros_messaging.queries.participants import Known, participants
 from ventros_messaging.store.chats import ListedChat
 
 
@@ -53,6 +54,19 @@ class ChatDetailResponse(ChatResponse, frozen=True, kw_only=True):
     thousand."""
 
     participants: list[ParticipantResponse]
+
+
+class ChatParticipantResponse(ParticipantResponse, frozen=True, kw_only=True):
+    """Somebody who is in a group now.
+
+    `role` is `admin` or `member`. `name` is what they last wrote under in this group, and
+    `contact_id` the person as a contact, once they wrote to the channel themselves: both null while
+    nothing is known.
+    """
+
+    role: Literal["admin", "member"]
+    name: str | None
+    contact_id: UUID | None
 
 
 @get("/v1/chats", operation_id="listChats", summary="List chats")
@@ -103,7 +117,27 @@ async def read_chat(
     )
 
 
-CONTROLLERS: Final[tuple[HTTPRouteHandler, ...]] = (list_chats, read_chat)
+@get(
+    "/v1/chats/{chat_id:uuid}/participants",
+    operation_id="listChatParticipants",
+    summary="List who is in a chat",
+)
+async def list_participants(
+    *, principal: Caller, reader: Reads, page: Paged, chat_id: FromPath[UUID]
+) -> Page[ChatParticipantResponse]:
+    """Those who are in a group now, as far as the provider told, by their id. A chat with one
+    person has no participants: see its `contact_id`."""
+    question = f"participants {principal.project_id} {chat_id}"
+    beyond = page.after(question, UUID)
+    async with reader(principal) as tx:
+        chat = (await chats.chat(tx, principal.tenant_id, principal.project_id, chat_id)).chat
+        found = await participants(tx, principal.tenant_id, chat, beyond=beyond, limit=page.fetch)
+    return page.cut(
+        question, found, lambda each: each.participant.id, lambda each: _known(chat.state, each)
+    )
+
+
+CONTROLLERS: Final[tuple[HTTPRouteHandler, ...]] = (list_chats, read_chat, list_participants)
 
 
 def _response(listed: ListedChat) -> ChatResponse:
@@ -135,4 +169,17 @@ def _participant(state: State, participant: Participant) -> ParticipantResponse:
         addresses=list(participant.addresses),
         is_admin=state.has_admin(participant),
         since=participant.here.when.at,
+    )
+
+
+def _known(state: State, known: Known) -> ChatParticipantResponse:
+    shown = _participant(state, known.participant)
+    return ChatParticipantResponse(
+        id=shown.id,
+        addresses=shown.addresses,
+        is_admin=shown.is_admin,
+        since=shown.since,
+        role="admin" if shown.is_admin else "member",
+        name=known.name,
+        contact_id=known.contact_id,
     )

@@ -9,18 +9,19 @@ from asyncpg import Record
 
 from platform_postgres import Tx
 from ventros_messaging.domain.action import Action, ActionStatus
+from ventros_messaging.store.chats import Place
 
 _COLUMNS: Final = """
-    id, project_id, channel_id, kind, message_id, chat_id, emoji, said, requested_by, status,
-    failure, failure_reason, requested_at, expires_at, settled_at
+    id, project_id, channel_id, kind, message_id, chat_id, emoji, said, options, label_id,
+    requested_by, status, failure, failure_reason, requested_at, expires_at, settled_at
 """
 
 _INSERT: Final = """
 INSERT INTO message_action (
     tenant_id, id, project_id, channel_id, kind, message_id, chat_id, emoji, said, requested_by,
-    requested_at, expires_at
+    requested_at, expires_at, options, label_id, status, settled_at
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 """
 
 _READ: Final = f"""
@@ -36,6 +37,8 @@ RETURNING {_COLUMNS}
 
 _ADDRESS: Final = "SELECT address FROM chat WHERE tenant_id = $1 AND id = $2"
 
+_PLACE: Final = "SELECT channel_id, address FROM chat WHERE tenant_id = $1 AND id = $2"
+
 _REF: Final = "SELECT channel_id, stanza, from_me FROM message WHERE tenant_id = $1 AND id = $2"
 
 
@@ -50,7 +53,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def insert(tx: Tx, tenant_id: UUID, action: Action) -> None:
-    """A new one, queued."""
+    """A new one, queued; or done at once, where it is ours to do."""
     await tx.execute(
         _INSERT,
         tenant_id,
@@ -65,6 +68,10 @@ async def insert(tx: Tx, tenant_id: UUID, action: Action) -> None:
         action.requested_by,
         action.requested_at,
         action.expires_at,
+        action.options,
+        action.label_id,
+        action.status,
+        action.settled_at,
     )
 
 
@@ -92,6 +99,14 @@ async def address_of(tx: Tx, tenant_id: UUID, chat_id: UUID) -> str:
     """How the provider names a chat that is known."""
     address: str = await tx.fetchval(_ADDRESS, tenant_id, chat_id)
     return address
+
+
+async def place_of(tx: Tx, tenant_id: UUID, chat_id: UUID) -> Place:
+    """Where a chat that is known is."""
+    row = await tx.fetchrow(_PLACE, tenant_id, chat_id)
+    if row is None:
+        raise ValueError("an action is of a chat that is here")
+    return Place(row["channel_id"], row["address"])
 
 
 async def named(tx: Tx, tenant_id: UUID, message_id: UUID) -> tuple[UUID, str, bool]:

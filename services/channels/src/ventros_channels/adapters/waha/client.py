@@ -151,6 +151,8 @@ def _refuse(answer: Answer) -> None:
             raise NotSent(
                 "unavailable", "WAHA wants fewer calls.", code=code, again=True, everywhere=True
             )
+        case HTTPStatus.NOT_IMPLEMENTED:
+            raise NotSent("unsupported", "The channel's engine cannot do this.", code=code)
         case HTTPStatus.BAD_GATEWAY | HTTPStatus.SERVICE_UNAVAILABLE:
             # Told by what stands before it; whether WAHA saw the call is not known.
             raise FateUnknown(code)

@@ -1,0 +1,78 @@
+"""The table `author_name`, and which contacts people of a group are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from platform_postgres import Tx
+from ventros_messaging.domain.additions import Address
+
+# Nearly always nothing changes: people seldom call themselves something else.
+_LEARN: Final = """
+INSERT INTO author_name AS known (tenant_id, chat_id, address, name, said_at)
+SELECT DISTINCT ON (given.chat_id, given.address) $1, given.*
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[])
+    AS given (chat_id, address, name, said_at)
+ORDER BY given.chat_id, given.address, given.said_at DESC, given.name
+ON CONFLICT (tenant_id, chat_id, address) DO UPDATE
+SET name = excluded.name, said_at = excluded.said_at
+WHERE known.said_at < excluded.said_at AND known.name <> excluded.name
+"""
+
+NAMES: Final = """
+SELECT address, name, said_at FROM author_name
+WHERE tenant_id = $1 AND chat_id = $2 AND address = ANY($3::text[])
+"""
+
+# Who wrote to the channel in a chat of two is a contact; the address is the same in a group.
+CONTACTS: Final = """
+SELECT address, contact_id FROM chat
+WHERE tenant_id = $1 AND channel_id = $2 AND address = ANY($3::text[]) AND contact_id IS NOT NULL
+"""
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who wrote in a group under a name."""
+
+    chat_id: UUID
+    address: Address
+    name: str
+    said_at: datetime
+
+
+async def learn(tx: Tx, tenant_id: UUID, told: Sequence[Named]) -> None:
+    """Keep the latest name of each address."""
+    if not told:
+        return
+    await tx.execute(
+        _LEARN,
+        tenant_id,
+        [one.chat_id for one in told],
+        [key_of(one.address) for one in told],
+        [one.name for one in told],
+        [one.said_at for one in told],
+    )
+
+
+async def names(
+    tx: Tx, tenant_id: UUID, chat_id: UUID, addresses: Sequence[Address]
+) -> dict[str, tuple[datetime, str]]:
+    """The latest name under each of the addresses, by `key_of`, and since when."""
+    rows = await tx.fetch(NAMES, tenant_id, chat_id, [key_of(one) for one in addresses])
+    return {row["address"]: (row["said_at"], row["name"]) for row in rows}
+
+
+async def contacts(
+    tx: Tx, tenant_id: UUID, channel_id: UUID, chats: Sequence[str]
+) -> dict[str, UUID]:
+    """The contact's node of each chat of two."""
+    rows = await tx.fetch(CONTACTS, tenant_id, channel_id, chats)
+    return {row["address"]: row["contact_id"] for row in rows}
+
+
+def key_of(address: Address) -> str:
+    """An address as one text."""
+    return f"{address.kind}:{address.value}"
