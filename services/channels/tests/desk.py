@@ -146,6 +146,13 @@ class Desk:
             found: datetime | None = await tx.fetchval("SELECT due_at FROM sender")
         return found
 
+    async def line(self) -> senders.Line:
+        """The channel as sending sees it."""
+        async with self._database.tenant(self.tenant.tenant_id) as tx:
+            found = await senders.line(tx, self.channel_id)
+        assert found is not None
+        return found
+
     async def never_pause(self) -> None:
         """Nobody is made to believe that somebody types."""
         async with self._database.tenant(self.tenant.tenant_id) as tx:

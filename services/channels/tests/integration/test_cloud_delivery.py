@@ -124,20 +124,67 @@ async def test_a_status_says_why_what_was_lost_failed(
     assert (said.failure, said.code) == ("window_closed", "131047")
 
 
-async def test_a_token_that_is_refused_is_the_channels_state_until_one_is_taken(
+async def test_a_token_that_is_refused_is_not_used_again_until_it_is_replaced(
     desk: Desk, graph: Graph, pipeline: Pipeline, number: Created, api: Api
 ) -> None:
-    graph.answers = [(401, {"error": {"code": 190, "message": "Expired."}})] * 2
+    graph.answers = [(401, {"error": {"code": 190, "message": "Expired."}})]
     path = f"/v1/channels/{number['id']}"
     for text in ("um", "dois", "três"):
+        if text == "três":
+            token = {"whatsapp_cloud": {"access_token": "another-token-of-the-tests"}}
+            assert (await api.call("PATCH", path, json=token)).status_code == 200
         await desk.hand_over(desk.asked(text, chat=BSUID))
         await desk.hurry()
         await desk.turn()
         shown = (await api.call("GET", path)).json()["connection_status"]
         assert shown == ("WORKING" if text == "três" else "UNAUTHORIZED")
+    assert [one.body["text"]["body"] for one in graph.asked] == ["um", "três"]
+    failed = [one for one in await pipeline.events() if "message_failed" in one.type]
+    said_of = [msgspec.json.decode(one.data, type=ChannelMessageFailed) for one in failed]
+    assert [one.failure for one in said_of] == ["authentication"] * 2
     changes = [one for one in await pipeline.events() if "connection_changed" in one.type]
     said = [msgspec.json.decode(one.data, type=ChannelConnectionChanged) for one in changes]
     assert [one.status for one in said] == ["UNAUTHORIZED", "WORKING"], "told once"
+
+
+@pytest.mark.parametrize("code", [130429, 131048])
+async def test_a_number_that_sends_too_fast_sends_slower(
+    desk: Desk, graph: Graph, code: int
+) -> None:
+    graph.answers = [(429, {"error": {"code": code}})] * 2
+    await desk.hand_over(desk.asked("Oi", chat=BSUID))
+    seen = []
+    for _ in range(3):
+        await desk.hurry()
+        await desk.turn()
+        seen.append((await desk.line()).pace.slowness)
+    assert seen == [1, 1, 1], "told again at once, it is the same news"
+    assert len(graph.asked) == 3, "and it was sent in the end"
+
+
+async def test_a_status_slows_a_number_down_as_well(
+    desk: Desk, graph: Graph, pipeline: Pipeline, number: Created, client: httpx.AsyncClient
+) -> None:
+    asked = desk.asked("Oi", chat=BSUID)
+    await desk.hand_over(asked)
+    await desk.turn()
+    error = {"code": 131048, "title": "Spam rate limit hit"}
+    body = status(asked.data.message_id, "failed", errors=[error])
+    assert (await Meta(client).post(number, body)).status_code == 200
+    await pipeline.deliver()
+    assert (await desk.line()).pace.slowness == 1
+
+
+async def test_a_pair_that_is_written_to_too_often_waits_alone(desk: Desk, graph: Graph) -> None:
+    graph.answers = [(429, {"error": {"code": 131056}})]
+    await desk.hand_over(desk.asked("Oi", chat=BSUID), desk.asked("Olá", chat=BSUID + "2"))
+    await desk.turn()
+    await desk.turn()
+    assert [one.body["recipient"] for one in graph.asked] == [BSUID, BSUID + "2"]
+    assert (await desk.line()).pace.slowness == 0
+    await desk.hurry()
+    await desk.turn()
+    assert graph.asked[-1].body["recipient"] == BSUID
 
 
 async def test_files_are_fetched_by_their_id(graph: Graph, calls: Calls) -> None:

@@ -16,6 +16,7 @@ from ventros_channels.adapters import Adapters
 from ventros_channels.commands.connection import connection_of
 from ventros_channels.delivery import posts, settle
 from ventros_channels.delivery.connection import ENDED_BY_SENDING, note_connection
+from ventros_channels.delivery.rest import KEY_REFUSED, note_refusal, rest_after
 from ventros_channels.domain.adapter import (
     Adapter,
     FateUnknown,
@@ -204,7 +205,7 @@ class Turns:
                 await self._put_off(way, "queued", until)
             else:
                 await self._put_off(way, "unknown", utc_now() + ASK_AGAIN / 5)
-            return timedelta(seconds=way.adapter.capabilities.channel_gap)
+            return rest_after(way.line, way.adapter.capabilities)
         return await self._record(way, taken)
 
     async def _record(self, way: Way, taken: Sent) -> timedelta:
@@ -218,7 +219,7 @@ class Turns:
                 await note_connection(tx, way.turn, way.line, CONNECTED)
             gap = timedelta(seconds=capabilities.chat_gap)
             await deliveries.space(tx, turn.channel_id, way.delivery.contact_id, utc_now() + gap)
-        return timedelta(seconds=capabilities.channel_gap)
+        return rest_after(way.line, capabilities)
 
     async def _not_sent(self, way: Way, error: NotSent) -> timedelta:
         delivery = way.delivery
@@ -227,11 +228,15 @@ class Turns:
             failures = delivery.attempts if delivery.state == "claimed" else delivery.attempts + 1
             after = wait_after(failures, error)
             await self._put_off(way, "queued", utc_now() + after, attempts=failures)
+            if error.too_fast:
+                async with self._database.tenant(way.turn.tenant_id) as tx:
+                    await note_refusal(tx, way.turn, way.line, error)
             return after if error.everywhere else timedelta()
         _TRIED.labels(error.failure).inc()
         async with self._database.tenant(way.turn.tenant_id) as tx:
             why = Failure(failure=error.failure, reason=error.reason, code=error.code)
             await settle.failed(tx, delivery, why)
+            await note_refusal(tx, way.turn, way.line, error)
             if error.connection is not None:
                 await note_connection(tx, way.turn, way.line, error.connection, error.reason)
         return timedelta()
@@ -287,6 +292,8 @@ def _hopeless(delivery: Delivery, line: Line) -> Failure | None:
         return NOT_IN_USE
     if delivery.group and not line.allow_groups:
         return _NO_GROUPS
+    if line.key_refused:
+        return KEY_REFUSED
     return None
 
 

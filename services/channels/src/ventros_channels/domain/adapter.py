@@ -26,7 +26,7 @@ class NotSent(Exception):
 
     `again`: the same may work later. `everywhere`: nothing of the channel works now, whatever the
     chat. `reason` is for a person to read and quotes nothing of the message. `connection` is what
-    is true of the channel's connection then.
+    is true of the channel's connection then. `too_fast`: the channel sends slower for a while.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class NotSent(Exception):
         again: bool = False,
         everywhere: bool = False,
         connection: str | None = None,
+        too_fast: bool = False,
     ) -> None:
         super().__init__(reason)
         self.failure = failure
@@ -46,6 +47,7 @@ class NotSent(Exception):
         self.again = again
         self.everywhere = everywhere
         self.connection = connection
+        self.too_fast = too_fast
 
 
 class FateUnknown(Exception):

@@ -9,6 +9,7 @@ import msgspec
 from platform_postgres import Tx
 from ventros_channels.domain.channel import ChannelStatus, ChannelType
 from ventros_channels.domain.credential import Credential
+from ventros_channels.domain.pace import Pace, slowed
 
 # Tenants with the fewest channels at work come first, then the channel whose turn is longest ago.
 _TAKE = """
@@ -64,13 +65,29 @@ _LOCK = "SELECT channel_id FROM sender WHERE channel_id = ANY($1) ORDER BY chann
 _CHANNEL = """
 SELECT c.project_id, c.type, c.status, c.base_url, c.session, c.pacing, c.deleted_at,
     c.waba_id, c.api_version, c.connection_status, c.allow_groups,
+    s.slowness, s.slow_until, s.refused_key,
     k.tenant_id, k.id, k.channel_id, k.kind, k.version, k.sealed
 FROM channel c
 LEFT JOIN credential k
     ON k.tenant_id = c.tenant_id AND k.channel_id = c.id
         AND k.kind IN ('waha_api_key', 'cloud_access_token')
+LEFT JOIN sender s ON s.tenant_id = c.tenant_id AND s.channel_id = c.id
 WHERE c.id = $1
 """
+
+_PACES = """
+SELECT channel_id, slowness, slow_until FROM sender WHERE channel_id = ANY($1)
+ORDER BY channel_id
+FOR NO KEY UPDATE
+"""
+
+_SLOW = """
+UPDATE sender SET slowness = given.slowness, slow_until = given.until
+FROM unnest($1::uuid[], $2::smallint[], $3::timestamptz[]) AS given (channel_id, slowness, until)
+WHERE sender.channel_id = given.channel_id
+"""
+
+_REFUSE_KEY = "UPDATE sender SET refused_key = $2 WHERE channel_id = $1"
 
 _ACTIVE = """
 SELECT id FROM channel WHERE id = ANY($1) AND status = 'active' AND deleted_at IS NULL
@@ -99,6 +116,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     api_version: str | None = None
     connection_status: str | None = None
     allow_groups: bool = False
+    pace: Pace = Pace()
+    refused_key: int | None = None
+
+    @property
+    def key_refused(self) -> bool:
+        """The provider refused this key, and it was not replaced since."""
+        return self.api_key is not None and self.api_key.version == self.refused_key
 
 
 async def take(tx: Tx, holder: UUID, hold: timedelta, limit: int) -> list[Turn]:
@@ -148,6 +172,8 @@ async def line(tx: Tx, channel_id: UUID) -> Line | None:
         waba_id=row["waba_id"],
         api_version=row["api_version"],
         connection_status=row["connection_status"],
+        pace=Pace(slowness=row["slowness"] or 0, until=row["slow_until"]),
+        refused_key=row["refused_key"],
         allow_groups=row["allow_groups"],
         api_key=None
         if row["id"] is None
@@ -160,6 +186,23 @@ async def line(tx: Tx, channel_id: UUID) -> Line | None:
             sealed=row["sealed"],
         ),
     )
+
+
+async def slow_down(tx: Tx, channel_ids: Sequence[UUID], now: datetime) -> None:
+    """The provider of these channels says that they send too fast."""
+    rows = await tx.fetch(_PACES, sorted(set(channel_ids)))
+    paces = [slowed(Pace(slowness=row["slowness"], until=row["slow_until"]), now) for row in rows]
+    await tx.execute(
+        _SLOW,
+        [row["channel_id"] for row in rows],
+        [pace.slowness for pace in paces],
+        [pace.until for pace in paces],
+    )
+
+
+async def refuse_key(tx: Tx, channel_id: UUID, version: int) -> None:
+    """The provider refused this version of the channel's key."""
+    await tx.execute(_REFUSE_KEY, channel_id, version)
 
 
 async def active(tx: Tx, channel_ids: Sequence[UUID]) -> set[UUID]:

@@ -107,4 +107,5 @@ def _not_sent(answer: Answer) -> NotSent:
         again=kind.again,
         everywhere=kind.everywhere,
         connection=kind.connection,
+        too_fast=kind.too_fast,
     )

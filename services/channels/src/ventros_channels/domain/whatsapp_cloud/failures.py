@@ -18,12 +18,14 @@ SUSPENDED: Final = "SUSPENDED"
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """`again`: the same may work later; `everywhere`: nothing of the channel works now.
-    `connection` is what is true of the channel's connection then."""
+    `connection` is what is true of the channel's connection then; `too_fast`: the number sends
+    slower for a while."""
 
     failure: FailureClass
     again: bool = False
     everywhere: bool = False
     connection: str | None = None
+    too_fast: bool = False
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 _AUTH: Final = Kind(failure="authentication", connection=UNAUTHORIZED)
 _SUSPENDED: Final = Kind(failure="suspended", connection=SUSPENDED)
 _THROTTLED: Final = Kind(failure="unavailable", again=True, everywhere=True)
+_TOO_FAST: Final = Kind(failure="unavailable", again=True, everywhere=True, too_fast=True)
 _PAIR: Final = Kind(failure="unavailable", again=True)
 _SERVER: Final = Kind(failure="unavailable", again=True)
 _NOBODY: Final = Kind(failure="undeliverable")
@@ -51,7 +54,8 @@ def _all(kind: Kind, *codes: int) -> dict[int, Kind]:
 
 KINDS: Final[Mapping[int, Kind]] = {
     **_all(_AUTH, 0, 3, 10, 190, *range(200, 300)),
-    **_all(_THROTTLED, 4, 80007, 130429, 131048, 131064, 133016),
+    **_all(_THROTTLED, 4, 80007, 131064, 133016),
+    **_all(_TOO_FAST, 130429, 131048),
     **_all(_PAIR, 131056),
     **_all(_SUSPENDED, 368, 131031, 130497),
     131047: Kind(failure="window_closed"),
