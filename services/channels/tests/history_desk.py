@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from platform_bus import Bell
 from platform_core.clock import utc_now
@@ -40,7 +41,7 @@ class HistoryDesk:
         self.database, self.vault = database, vault
         self.path = f"/v1/channels/{channel['id']}/history-imports"
 
-    def historian(self, patience: float = 0) -> Historian:
+    def historian(self, patience: float = 0, per_second: float = 1e6) -> Historian:
         """A worker of its own: one that died leaves nothing to the next."""
         calls = Outbound(allow=(ip_network("127.0.0.0/8"),), timeout=5)
         return Historian(
@@ -49,7 +50,7 @@ class HistoryDesk:
             adapters(calls),
             calls,
             Bell(),
-            per_second=1e6,
+            per_second=per_second,
             patience=timedelta(seconds=patience),
         )
 
@@ -79,11 +80,22 @@ class HistoryDesk:
         return answer.json()
 
 
+class Forbidding(Waha):
+    """A WAHA that may have another key than the channel."""
+
+    key_refused = False
+
+
 @asynccontextmanager
-async def remembering() -> AsyncIterator[Waha]:
-    """A WAHA with a store, which can be called."""
-    waha = Waha()
-    app = web.Application()
+async def remembering() -> AsyncIterator[Forbidding]:
+    """A WAHA with a store, which can be called, with a key that it knows or not."""
+    waha = Forbidding()
+
+    @web.middleware
+    async def checked(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return web.Response(status=401) if waha.key_refused else await handler(request)
+
+    app = web.Application(middlewares=[checked])
     app.router.add_get("/api/{session}/chats/overview", waha.chats)
     app.router.add_get("/api/{session}/chats/{chat}/messages", waha.messages)
     runner = web.AppRunner(app)
