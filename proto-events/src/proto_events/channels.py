@@ -38,12 +38,20 @@ sent and received. A word that is not here is a fact as well."""
 HistoryImportStrategy = Literal["none", "new_only", "all"]
 
 
+class FileLimit(Value, frozen=True, kw_only=True):
+    """What files of one type of content a channel takes; what is not told is no limit."""
+
+    type: ContentType
+    max_bytes: int | None = None
+    mimetypes: list[str] | None = None
+
+
 class ChannelCapabilities(Value, frozen=True, kw_only=True):
     """What a channel's provider sends: types of content, and texts of so many characters.
 
     With `window_hours`, people may be written to freely only so long after their last message.
     `acts` is what can be done to messages that are there, and `groups` whether messages of groups
-    are recorded and sent; not told by those who never said it.
+    are recorded and sent, `files` which files it takes; not told by those who never said it.
     """
 
     sends: list[ContentType]
@@ -51,6 +59,7 @@ class ChannelCapabilities(Value, frozen=True, kw_only=True):
     window_hours: int | None = None
     acts: list[ActionKind] | None = None
     groups: bool | None = None
+    files: list[FileLimit] | None = None
 
 
 ProcessedType = Literal["image", "audio", "voice", "video", "document"]

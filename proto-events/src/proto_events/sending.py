@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from proto_events import conversation
 from proto_events.conversation import Content, Media, PartyIdentity, Value
+from proto_events.media import SizeBytes
 from proto_events.provider_facts import MessageRef
 from proto_events.registry import event
 from proto_events.times import Moment
@@ -49,10 +50,23 @@ class Template(Value, frozen=True, kw_only=True):
     buttons: list[TemplateButtonFill] = msgspec.field(default_factory=list)
 
 
+class OutboundFile(Value, frozen=True, kw_only=True):
+    """The file of a content, where it is in our store: under its tenant and its SHA-256, in
+    lower-case hexadecimal. `url` is a signed link to it that outlives `expires_at`; without one
+    nobody outside can read it."""
+
+    file_id: UUID
+    sha256: str
+    size_bytes: SizeBytes
+    mimetype: str
+    filename: str | None = None
+    url: str | None = None
+
+
 class Outbound(Value, frozen=True, kw_only=True):
     """What is to be said: a content, or a template; `content` beside a template is how it reads.
 
-    The `media.url` of a content is ours: a signed link that is good until `expires_at`.
+    The `media.url` of a content is somebody else's, `file` a file of ours.
     `reply_to_id` is the whole id of the answered message at the provider, where that is known.
     """
 
@@ -62,6 +76,7 @@ class Outbound(Value, frozen=True, kw_only=True):
     reply_to_id: str | None = None
     mentions: list[PartyIdentity] = msgspec.field(default_factory=list)
     link_preview: bool = True
+    file: OutboundFile | None = None
 
 
 @event(

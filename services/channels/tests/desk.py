@@ -12,6 +12,7 @@ from platform_core.clock import utc_now
 from platform_core.ids import new_id
 from platform_crypto import Vault
 from platform_postgres import Database
+from platform_storage import Storage
 from platform_testkit import TestTenant
 from proto_events.conversation import Content, PartyIdentity
 from proto_events.envelope import Envelope, schema_address
@@ -38,6 +39,7 @@ class Desk:
         self.provider = Provider()
         self.tenant, self.channel_id = tenant, channel_id
         self._database, self._vault = database, vault
+        self.storage: Storage | None = None
         self.contacts: dict[str, UUID] = {}
 
     def asked(
@@ -50,7 +52,9 @@ class Desk:
             contact_id=contact,
             chat=chat,
             recipient=[PartyIdentity(kind="jid", value=chat)],
-            outbound=Outbound(content=content or Content(type="text", text=text)),
+            outbound=Outbound(
+                content=content or Content(type="text", text=text), file=more.pop("file", None)
+            ),
             expires_at=more.pop("expires_at", utc_now() + timedelta(hours=1)),
             requested_at=utc_now(),
         )
@@ -108,7 +112,8 @@ class Desk:
 
     def turns(self, holder: UUID, stop: asyncio.Event | None = None) -> Turns:
         adapters = {self.provider.type: self.provider}
-        return Turns(self._database, self._vault, adapters, holder, stop or asyncio.Event())
+        stop = stop or asyncio.Event()
+        return Turns(self._database, self._vault, adapters, holder, stop, self.storage)
 
     async def begin(self, holder: UUID) -> list[senders.Turn]:
         async with self._database.system() as tx:

@@ -14,6 +14,7 @@ from ventros_channels.adapters.waha.adapter import CAPABILITIES
 from ventros_channels.domain.adapter import Capabilities, FateUnknown, Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
+from ventros_channels.domain.file_out import FileOut
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.addresses import identities, read_address
 from ventros_channels.domain.waha.parse import parse_message
@@ -24,6 +25,7 @@ class Provider:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, Outbound, str | None]] = []
+        self.files: list[bytes] = []
         self.calls: list[str] = []
         self.raises: list[Exception] = []
         self.late: list[Exception] = []
@@ -77,8 +79,11 @@ class Provider:
         *,
         reserved: str | None,
         own_id: UUID | None = None,
+        file: FileOut | None = None,
     ) -> Sent:
         self.calls.append("send")
+        if file is not None:
+            self.files.append(b"".join([chunk async for chunk in file.chunks()]))
         if self.raises:
             raise self.raises.pop(0)
         stanza = reserved or f"3EB0S{len(self.taken)}"

@@ -202,7 +202,7 @@ async def client(
     database: Database, internal_tokens: InternalTokens, storage: Storage
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The application in this test's own loop."""
-    files = Files(database, storage, Links(b"k" * 32))
+    files = Files(database, storage, Links(b"k" * 32), public_url="https://crm.example/")
     app: Any = make_app(database, internal_tokens.verifier, files)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://messaging") as client:

@@ -185,6 +185,7 @@ def _channels(around: Surroundings) -> dict[str, str]:
 
 def _messaging(around: Surroundings) -> dict[str, str]:
     return {
+        "PUBLIC_URL": around.url(GATEWAY),
         "STORAGE_URL": _files(around),
         "FILE_LINK_KEY": str(around.layout.keys / keys.FILE_LINK_KEY),
     }

@@ -67,7 +67,8 @@ async def build(settings: Settings, roles: Roles) -> Process:
     if roles.worker:
         heard = [*consumers(), importing.consumer, SENDING, ACTIONS, *PICTURES]
         parts.append(ConsumersPart(database, settings.bus, bell, heard))
-        parts.append(DeliveryPart(database, vault, providers, bell))
+        storage = Storage(settings.storage)
+        parts.append(DeliveryPart(database, vault, providers, bell, storage))
         parts.append(ActionsPart(database, vault, actors(calls), bell))
         parts.append(PicturesPart(database, vault, providers, bell))
         parts.append(TemplatesPart(database, Listing(database, bell, vault, providers)))
@@ -75,7 +76,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
             database,
             vault,
             file_sources(calls),
-            Storage(settings.storage),
+            storage,
             limit=settings.media_max_bytes,
         )
         parts.append(FilesPart(database, fetching, bell))

@@ -13,6 +13,7 @@ from proto_events.sending import Outbound
 from ventros_channels.domain.adapter import Capabilities, NotSent, Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
+from ventros_channels.domain.file_out import FileOut
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.errors import UnparsableError
 
@@ -60,6 +61,7 @@ class CarrierPigeon:
         *,
         reserved: str | None,
         own_id: UUID | None = None,
+        file: FileOut | None = None,
     ) -> Sent:
         if outbound.content is None or outbound.content.type != "text":
             raise NotSent("unsupported", "A pigeon carries texts.")

@@ -22,6 +22,12 @@ API_KEY_GUESS: Final = "api_key_guess"
 """Not of a route: a key that is not known, counted by the address that it came from."""
 
 SAFE: Final = frozenset({"GET", "HEAD"})
+FILES: Final = "/v1/files"
+"""Where files are brought: their bytes pass through as they come."""
+UPLOAD: Final = "upload"
+UPLOAD_SECONDS: Final = 900.0
+"""The service answers when it has all of the file: 100 MiB at 1 Mbit/s. Who sends slower than any
+body may come is refused before."""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +85,16 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
     limit_write_body: Annotated[
         int, Meta(ge=1, description="Largest body of a change, in bytes.")
     ] = 1 * MIB
+    limit_upload_caller: Annotated[
+        str, Meta(pattern=_PATTERN, description="Requests/seconds: files brought by one.")
+    ] = "600/60"
+    limit_upload_tenant: Annotated[
+        str,
+        Meta(pattern=_PATTERN, description="Requests/seconds: files brought by all of a tenant."),
+    ] = "3000/60"
+    limit_upload_body: Annotated[
+        int, Meta(ge=1, description="Largest file that is brought, in bytes.")
+    ] = 100 * MIB
     limit_webhook_body: Annotated[
         int, Meta(ge=1, description="Largest body of a webhook, in bytes.")
     ] = 8 * MIB
@@ -108,14 +124,18 @@ def class_name(route: Route) -> str:
     if route.public and route.method not in SAFE:
         # Signing in and up, resets, invitations: whoever has no token yet.
         return "sign_in"
+    if route.method == "POST" and route.path == FILES:
+        return UPLOAD
     return "read" if route.method in SAFE else "write"
 
 
 def classes(limits: LimitSettings, *, slowest: float) -> dict[str, RouteClass]:
-    """The table, by name. No answer takes longer than `slowest` seconds."""
+    """The table, by name. No answer takes longer than `slowest` seconds, but for files that are
+    brought: their time is the client's."""
     sizes: dict[str, tuple[int, float, tuple[Whose, ...]]] = {
         "read": (64 * KIB, 15.0, ("caller", "tenant", "address")),
         "write": (limits.limit_write_body, 30.0, ("caller", "tenant")),
+        UPLOAD: (limits.limit_upload_body, UPLOAD_SECONDS, ("caller", "tenant")),
         "sign_in": (64 * KIB, 15.0, ("address",)),
         API_KEY_GUESS: (0, slowest, ("address",)),
         "stream": (0, 15.0, ("caller", "tenant", "address")),
@@ -125,7 +145,7 @@ def classes(limits: LimitSettings, *, slowest: float) -> dict[str, RouteClass]:
         name: RouteClass(
             name=name,
             body=body,
-            answer=min(answer, slowest),
+            answer=answer if name == UPLOAD else min(answer, slowest),
             quotas={whose: Quota.parse(getattr(limits, f"limit_{name}_{whose}")) for whose in whom},
             needs_redis=name == "sign_in",
         )

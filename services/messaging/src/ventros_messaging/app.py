@@ -25,6 +25,7 @@ from ventros_messaging.http.files import FILES, Files
 from ventros_messaging.http.message_groups import CONTROLLERS as GROUPS
 from ventros_messaging.http.send import SENDING
 from ventros_messaging.http.templates import TEMPLATES
+from ventros_messaging.http.uploads import UPLOADS
 from ventros_messaging.indexing import Indexer
 from ventros_messaging.settings import Settings
 from ventros_messaging.sweep import Sweep
@@ -45,7 +46,14 @@ async def build(settings: Settings, roles: Roles) -> Process:
     health = Health()
     bell = Bell()
     links = Links(settings.file_link_key.read_bytes())
-    files = Files(database, Storage(settings.storage), links)
+    storage = Storage(settings.storage)
+    files = Files(
+        database,
+        storage,
+        links,
+        max_bytes=settings.file_max_bytes,
+        public_url=settings.public_url,
+    )
     app = make_app(database, verifier, files, health=health, bell=bell, api=roles.api)
     enriching = make_enriching(settings, database, bell)
     parts: list[Part] = [RelayPart(database, settings.bus, bell)]
@@ -87,7 +95,7 @@ def make_app(
     )
     return create_app(
         SERVICE,
-        (*controllers, *ENRICHMENTS, *GROUPS, *FILES) if api else (),
+        (*controllers, *ENRICHMENTS, *GROUPS, *FILES, *UPLOADS) if api else (),
         auth=verifier,
         db=database,
         bell=bell,

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from platform_bus import BusSettings
+from platform_core.types import HttpUrl
 from platform_http import HttpSettings
 from platform_outbound import OutboundSettings
 from platform_postgres import PostgresSettings
@@ -14,6 +15,7 @@ from platform_storage import StorageSettings
 from platform_telemetry import TelemetrySettings
 from platform_workflows import TemporalSettings
 from ventros_messaging.ai.settings import AiSettings
+from ventros_messaging.http.files import MAX_BYTES
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,3 +34,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Path,
         Meta(description="A file of 32 random bytes or more: what links to files are signed with."),
     ]
+    file_max_bytes: Annotated[
+        int, Meta(ge=1024, description="The largest file that is taken to be sent.")
+    ] = MAX_BYTES
+    public_url: Annotated[
+        HttpUrl | None,
+        Meta(
+            description="Where providers reach the gateway: the base of links to files that are"
+            " sent. Without it, only files that are handed over whole are."
+        ),
+    ] = None

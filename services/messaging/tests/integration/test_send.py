@@ -214,7 +214,7 @@ async def test_what_cannot_be_sent_is_refused_before_it_is_queued(
         ({**known, "content": {"type": "voice", "url": link}}, 422, "content_unsupported"),
         ({**known, "content": {"type": "text", "text": "x" * 11}}, 422, "text_too_long"),
         ({**known, "reply_to": str(new_id())}, 422, "reply_unknown"),
-        ({**known, "content": {"type": "image"}}, 400, "validation_failed"),
+        ({**known, "content": {"type": "image"}}, 422, "file_not_named"),
         ({**known, "content": {"type": "hologram"}}, 400, "validation_failed"),
     ]
     for body, status, code in refusals:

@@ -11,6 +11,7 @@ from platform_bus.bell import wait
 from platform_core.ids import new_id
 from platform_crypto import Vault
 from platform_postgres import Database
+from platform_storage import Storage
 from platform_telemetry import get_logger
 from ventros_channels.adapters import Adapters
 from ventros_channels.delivery.turn import Turns
@@ -40,14 +41,21 @@ class DeliveryPart:
 
     name = "delivery"
 
-    def __init__(self, database: Database, vault: Vault, adapters: Adapters, bell: Bell) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        adapters: Adapters,
+        bell: Bell,
+        storage: Storage | None = None,
+    ) -> None:
         self._database = database
         self._adapters = adapters
         self._bell = bell
         self._holder = new_id()
         self._stop = asyncio.Event()
         self._ended = asyncio.Event()
-        self._turns = Turns(database, vault, adapters, self._holder, self._stop)
+        self._turns = Turns(database, vault, adapters, self._holder, self._stop, storage)
         self._running: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
         self.ready = False

@@ -11,12 +11,14 @@ from platform_bus.bell import wait
 from platform_core.clock import utc_now
 from platform_crypto import Vault
 from platform_postgres import Database
+from platform_storage import Storage
 from platform_telemetry import counter, get_logger
 from ventros_channels.adapters import Adapters
 from ventros_channels.commands.connection import connection_of
 from ventros_channels.delivery import posts, settle
 from ventros_channels.delivery.connection import ENDED_BY_SENDING, note_connection
 from ventros_channels.delivery.rest import KEY_REFUSED, note_refusal, rest_after
+from ventros_channels.delivery.stored_file import StoredFile, with_link
 from ventros_channels.domain.adapter import (
     Adapter,
     FateUnknown,
@@ -70,7 +72,10 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Turns:
-    """Does turns; `holder` is this process. `stop` ends pauses, and then nothing new is claimed."""
+    """Does turns; `holder` is this process. `stop` ends pauses, and then nothing new is claimed.
+
+    Files of ours are read from `storage`.
+    """
 
     def __init__(
         self,
@@ -79,7 +84,9 @@ class Turns:
         adapters: Adapters,
         holder: UUID,
         stop: asyncio.Event,
+        storage: Storage | None = None,
     ) -> None:
+        self._storage = storage
         self._database = database
         self._vault = vault
         self._adapters = adapters
@@ -192,9 +199,10 @@ class Turns:
             taken = await way.adapter.send(
                 way.connection,
                 delivery.chat,
-                delivery.outbound,
+                with_link(delivery.outbound),
                 reserved=delivery.reserved,
                 own_id=delivery.id,
+                file=self._file(delivery),
             )
         except FateUnknown as error:
             _TRIED.labels("unknown").inc()
@@ -207,6 +215,12 @@ class Turns:
                 await self._put_off(way, "unknown", utc_now() + ASK_AGAIN / 5)
             return rest_after(way.line, way.adapter.capabilities)
         return await self._record(way, taken)
+
+    def _file(self, delivery: Delivery) -> StoredFile | None:
+        file = delivery.outbound.file
+        if file is None or self._storage is None:
+            return None
+        return StoredFile(self._storage, delivery.tenant_id, file)
 
     async def _record(self, way: Way, taken: Sent) -> timedelta:
         capabilities, turn = way.adapter.capabilities, way.turn

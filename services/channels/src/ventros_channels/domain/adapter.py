@@ -15,6 +15,7 @@ from proto_events.conversation import ContentType, PartyIdentity
 from proto_events.sending import FailureClass, Outbound
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
+from ventros_channels.domain.file_out import FileOut
 from ventros_channels.domain.lifecycle import Lifecycle, Pairing
 from ventros_channels.domain.look_ups import LookUps
 from ventros_channels.domain.message import Elsewhere, Heard
@@ -150,8 +151,10 @@ class Adapter(Protocol):
         *,
         reserved: str | None,
         own_id: UUID | None = None,
+        file: FileOut | None = None,
     ) -> Sent:
-        """Send it, once. `own_id` is our id of it, for providers that hand it back.
+        """Send it, once. `own_id` is our id of it, for providers that hand it back; `file` is the
+        content's where it is one of ours, and `media.url` of the content is a link to it then.
 
         Raises:
             NotSent, FateUnknown

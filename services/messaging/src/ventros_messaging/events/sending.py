@@ -34,9 +34,11 @@ from proto_events.sending import (
 )
 from ventros_messaging.commands.send_message import Queued
 from ventros_messaging.domain.outgoing import OutgoingMessage
+from ventros_messaging.domain.upload import FileLimit
 from ventros_messaging.events.publish import cause_of, content_of
-from ventros_messaging.store import outgoing, recipients, windows
+from ventros_messaging.store import file_limits, outgoing, recipients, windows
 from ventros_messaging.store.documents import without_nul
+from ventros_messaging.store.file_limits import LimitsTold
 from ventros_messaging.store.outgoing import Ours, Settled
 from ventros_messaging.store.recipients import ChannelTold, ContactTold
 from ventros_messaging.store.windows import WindowTold
@@ -120,6 +122,7 @@ async def on_channel(tx: Tx, tenant_id: UUID, events: Sequence[Received[Number]]
     """Keep up with the channels that can be sent by."""
     await recipients.learn_channels(tx, tenant_id, [_channel(event) for event in events])
     await windows.learn(tx, tenant_id, [_window(event) for event in events])
+    await file_limits.learn(tx, tenant_id, [_file_limits(event) for event in events])
 
 
 async def on_contact(tx: Tx, tenant_id: UUID, events: Sequence[Received[Person]]) -> None:
@@ -238,6 +241,22 @@ def _window(event: Received[Number]) -> WindowTold:
         channel_id=UUID(envelope.subject),
         version=envelope.sequence,
         hours=None if capabilities is None else capabilities.window_hours,
+    )
+
+
+def _file_limits(event: Received[Number]) -> LimitsTold:
+    data, envelope = event.data, event.envelope
+    capabilities = None if isinstance(data, ChannelDeleted) else data.capabilities
+    files = None if capabilities is None else capabilities.files
+    return LimitsTold(
+        channel_id=UUID(envelope.subject),
+        version=envelope.sequence,
+        limits=None
+        if files is None
+        else [
+            FileLimit(type=one.type, max_bytes=one.max_bytes, mimetypes=one.mimetypes)
+            for one in files
+        ],
     )
 
 

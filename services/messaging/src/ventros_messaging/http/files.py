@@ -28,6 +28,8 @@ from ventros_messaging.queries import files as asked
 
 LINK_LIFE: Final = timedelta(hours=1)
 """How long a link is good: as long as somebody looks at a conversation."""
+MAX_BYTES: Final = 104_857_600
+"""The largest file that WhatsApp takes."""
 _OF_MESSAGE: Final = "message"
 # Whatever a file turns out to be, a browser runs nothing of it and guesses nothing about it.
 _HARMLESS: Final = {
@@ -40,10 +42,30 @@ _HARMLESS: Final = {
 class Files:
     """What the routes of files need: who is asked, where the bytes are, and who signs links."""
 
-    def __init__(self, database: Database, storage: Storage, links: Links) -> None:
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        links: Links,
+        *,
+        max_bytes: int = MAX_BYTES,
+        public_url: str | None = None,
+    ) -> None:
+        """`max_bytes` is the largest file that is taken, `public_url` where the gateway is."""
         self.database = database
         self.storage = storage
         self.links = links
+        self.max_bytes = max_bytes
+        self._public_url = public_url
+
+    def outside(self, tenant_id: UUID, message_id: UUID, *, life: timedelta) -> str | None:
+        """A link to a message's file for a provider; None where nobody outside reaches us."""
+        if self._public_url is None:
+            return None
+        token = self.links.make(
+            tenant_id, message_id, now=utc_now(), life=life, variant=_OF_MESSAGE
+        )
+        return f"{self._public_url.rstrip('/')}/v1/files/{token}"
 
 
 class FileResponse(msgspec.Struct, frozen=True, kw_only=True):

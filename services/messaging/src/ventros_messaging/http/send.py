@@ -1,32 +1,41 @@
 """`POST /v1/messages` and `/v1/outgoing-messages`: messages of ours on their way out."""
 
+from datetime import timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 
 from platform_auth import Principal
 from platform_bus import emit
 from platform_http import Caller, Page, Paged, Reads, Writes
 from platform_http.problems import MEDIA_TYPE, Problem
 from proto_events.conversation import PartyIdentity
+from ventros_messaging.commands.attach_file import attach, with_file
 from ventros_messaging.commands.send_message import SendMessage, send_message
 from ventros_messaging.commands.send_to_chat import Posted, send_to_chat
 from ventros_messaging.domain.message import Source
-from ventros_messaging.domain.outgoing import OutgoingStatus
+from ventros_messaging.domain.outgoing import EXPIRES_AFTER, OutgoingStatus
 from ventros_messaging.events.posts import post_requested
 from ventros_messaging.events.sending import send_requested
+from ventros_messaging.events.sending_file import saying_file
+from ventros_messaging.http.files import Files
 from ventros_messaging.http.send_bodies import (
     OutgoingMessageResponse,
     SendMessageBody,
+    file_of,
     outgoing_response,
 )
 from ventros_messaging.http.send_template import template_of
 from ventros_messaging.queries import outgoing
 from ventros_messaging.queries.timeline import Scope
+
+_FILE_LINK_LIFE: Final = EXPIRES_AFTER + timedelta(hours=1)
+"""A provider that takes a message at the last moment fetches its file after that."""
 
 
 def refused(description: str) -> ResponseSpec:
@@ -44,11 +53,16 @@ def refused(description: str) -> ResponseSpec:
     idempotency="required",
     responses={
         409: refused("The channel is off or knows no address, the window or the group is shut."),
-        422: refused("Unknown contact, session, chat or channel, or a content it does not send."),
+        422: refused(
+            "Unknown contact, session, chat, channel or file, or a content it does not send."
+        ),
     },
 )
 async def send(
-    data: JSONBody[SendMessageBody], principal: Caller, writer: Writes
+    data: JSONBody[SendMessageBody],
+    principal: Caller,
+    writer: Writes,
+    files: NamedDependency[SkipValidation[Files]],
 ) -> OutgoingMessageResponse:
     """Queue a message. Messages to one contact, or into one group, are sent in the order in which
     they are asked for.
@@ -70,7 +84,11 @@ async def send(
         reply_to=data.reply_to,
     )
     mentions = [PartyIdentity(kind="phone", value=phone) for phone in data.mentions]
+    file_id = file_of(data.content)
     async with writer(principal) as tx:
+        file = None
+        if file_id is not None:
+            command, file = await with_file(tx, command, file_id)
         queued = (
             await send_message(tx, command)
             if command.chat_id is None
@@ -84,6 +102,10 @@ async def send(
             said = send_requested(
                 principal.tenant_id, queued, mentions=mentions, link_preview=data.link_preview
             )
+        if file is not None:
+            await attach(tx, principal.tenant_id, queued.message, file)
+            url = files.outside(principal.tenant_id, queued.message.id, life=_FILE_LINK_LIFE)
+            said = saying_file(said, file, url)
         await emit(tx, [said])
     return outgoing_response(queued.message)
 

@@ -12,6 +12,7 @@ from ventros_messaging.domain import content
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.message import Source
 from ventros_messaging.domain.outgoing import OutgoingMessage, OutgoingStatus
+from ventros_messaging.domain.upload import FileNotNamed
 from ventros_messaging.http.send_template import SendTemplateBody
 
 Words = Annotated[str, Meta(min_length=1, max_length=65_536, pattern=r"^[^\x00]*$")]
@@ -27,9 +28,13 @@ class _Body(
 
 
 class _File(_Body, frozen=True, kw_only=True):
-    """A file that the provider fetches from `url`; `mimetype` says what it is."""
+    """A file that was brought (`file_id`), or that the provider fetches from `url`: one of the two.
 
-    url: HttpUrl
+    `mimetype` says what it is where its bytes do not.
+    """
+
+    url: HttpUrl | None = None
+    file_id: UUID | None = None
     mimetype: MimeType | None = None
     filename: NonEmptyStr | None = None
 
@@ -197,6 +202,19 @@ class SendMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     reply_to: UUID | None = None
     mentions: Annotated[list[Phone], Meta(max_length=50)] = []
     link_preview: bool = True
+
+
+def file_of(body: ContentBody) -> UUID | None:
+    """The file of ours that goes with it.
+
+    Raises:
+        FileNotNamed: a file is named twice, or not at all.
+    """
+    if not isinstance(body, _File):
+        return None
+    if (body.url is None) == (body.file_id is None):
+        raise FileNotNamed("Exactly one of file_id and url is needed.")
+    return body.file_id
 
 
 class OutgoingMessageResponse(msgspec.Struct, frozen=True, kw_only=True):

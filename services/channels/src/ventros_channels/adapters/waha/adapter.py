@@ -13,6 +13,7 @@ from proto_events.conversation import PartyIdentity
 from proto_events.sending import Outbound
 from ventros_channels.adapters.waha.bodies import ToChat, chat_id, sending
 from ventros_channels.adapters.waha.client import Client, segment
+from ventros_channels.adapters.waha.files_out import FilesOut
 from ventros_channels.adapters.waha.lifecycle import WahaLifecycle
 from ventros_channels.adapters.waha.look_ups import WahaLookUps
 from ventros_channels.domain.adapter import (
@@ -23,6 +24,7 @@ from ventros_channels.domain.adapter import (
 )
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
+from ventros_channels.domain.file_out import FileOut
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.addresses import read_address
 from ventros_channels.domain.waha.errors import UnparsableError
@@ -71,6 +73,7 @@ class Waha:
 
     def __init__(self, outbound: Calls) -> None:
         self._client = Client(outbound)
+        self._files_out = FilesOut()
         self._lifecycle = WahaLifecycle(self._client)
         self._look_ups = WahaLookUps(self._client)
 
@@ -151,10 +154,13 @@ class Waha:
         *,
         reserved: str | None,
         own_id: UUID | None = None,  # noqa: ARG002 - WAHA hands none back
+        file: FileOut | None = None,
     ) -> Sent:
         """Send it; WAHA answers with the message as its webhooks show it."""
-        path, body = sending(at.session, chat, outbound, reserved)
-        return _sent(await self._client.send(at, path, body, JsonObject), chat, reserved)
+        async with self._files_out.given(file) as given:
+            path, body = sending(at.session, chat, outbound, reserved, given)
+            answer = await self._client.send(at, path, body, JsonObject)
+        return _sent(answer, chat, reserved)
 
     async def history(self, at: Connection, chat: str, since: datetime) -> list[Heard]:
         """What our side wrote in a chat since then, newest first, as far as one page goes."""

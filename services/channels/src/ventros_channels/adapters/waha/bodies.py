@@ -7,6 +7,7 @@ import msgspec
 from proto_events.conversation import Content, ContentType, Media, PartyIdentity
 from proto_events.provider_facts import MessageRef
 from proto_events.sending import Outbound
+from ventros_channels.adapters.waha.files_out import Given
 from ventros_channels.domain.adapter import NotSent
 from ventros_channels.domain.waha.addresses import read_address
 
@@ -45,10 +46,11 @@ class SendText(_Sending, frozen=True, kw_only=True):
 
 
 class File(_Body, frozen=True, kw_only=True):
-    """A file that WAHA fetches."""
+    """A file that WAHA fetches from `url`, or has in `data`, as base64."""
 
-    url: str
     mimetype: str
+    url: str | None = None
+    data: str | None = None
     filename: str | None = None
 
 
@@ -157,8 +159,10 @@ def _answered(outbound: Outbound) -> str | None:
     return message_id(outbound.reply_to)
 
 
-def sending(session: str, chat: str, outbound: Outbound, reserved: str | None) -> tuple[str, _Body]:
-    """The path and the body of a message.
+def sending(
+    session: str, chat: str, outbound: Outbound, reserved: str | None, given: Given | None = None
+) -> tuple[str, _Body]:
+    """The path and the body of a message; `given` is a file of ours.
 
     Raises:
         NotSent: `unsupported` for what WAHA does not send, `media` for a file that is not there.
@@ -179,13 +183,15 @@ def sending(session: str, chat: str, outbound: Outbound, reserved: str | None) -
             head, SendText, text=text, link_preview=preview, mentions=mentions
         )
     if content.type in _FILES:
-        return _with_file(head, content, mentions)
+        return _with_file(head, content, mentions, given)
     return _other(head, content)
 
 
-def _with_file(head: _Sending, content: Content, mentions: list[str]) -> tuple[str, _Body]:
+def _with_file(
+    head: _Sending, content: Content, mentions: list[str], given: Given | None
+) -> tuple[str, _Body]:
     path, mimetype = _FILES[content.type]
-    file = _file(content.media, mimetype)
+    file = _file(content.media, mimetype, given)
     if content.type == "voice":
         convert = not file.mimetype.startswith("audio/ogg")
         return path, _under(head, SendVoice, file=file, convert=convert)
@@ -237,10 +243,14 @@ def _under(head: _Sending, kind: type[_Sending], **members: Any) -> _Sending:
     return kind(**msgspec.structs.asdict(head), **members)
 
 
-def _file(media: Media | None, mimetype: str) -> File:
-    if media is None or media.url is None:
+def _file(media: Media | None, mimetype: str, given: Given | None) -> File:
+    url = None if media is None else media.url
+    data = None
+    if given is not None:
+        url, data = given.url, given.data
+    if media is None or (url is None and data is None):
         raise NotSent("media", "The file is not there.")
-    return File(url=media.url, mimetype=media.mimetype or mimetype, filename=media.filename)
+    return File(mimetype=media.mimetype or mimetype, filename=media.filename, url=url, data=data)
 
 
 def _mention(identity: PartyIdentity) -> str | None:

@@ -17,6 +17,7 @@ from ventros_channels.adapters.whatsapp_cloud.templates import CloudTemplates
 from ventros_channels.domain.adapter import Capabilities, FateUnknown, Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
+from ventros_channels.domain.file_out import FileOut
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.waha.addresses import read_address
 from ventros_channels.domain.waha.errors import UnparsableError
@@ -136,6 +137,7 @@ class WhatsappCloud:
         *,
         reserved: str | None,
         own_id: UUID | None = None,
+        file: FileOut | None = None,  # noqa: ARG002 - Meta fetches it by its link
     ) -> Sent:
         """Send it. The answer is the message's id, and the account that the phone has."""
         del reserved

@@ -1,0 +1,62 @@
+"""A file that goes out, read from the store."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import msgspec
+
+from platform_storage import FileMissing, Storage, StorageAway
+from platform_storage.keys import content_key
+from proto_events.sending import Outbound, OutboundFile
+from ventros_channels.domain.adapter import NotSent
+
+
+class StoredFile:
+    """A file of a tenant; nothing of it is kept in memory."""
+
+    def __init__(self, storage: Storage, tenant_id: UUID, file: OutboundFile) -> None:
+        self._storage = storage
+        self._key = content_key(tenant_id, file.sha256)
+        self._file = file
+
+    @property
+    def size_bytes(self) -> int:
+        """How large it is."""
+        return self._file.size_bytes
+
+    @property
+    def mimetype(self) -> str:
+        """What it is."""
+        return self._file.mimetype
+
+    @property
+    def filename(self) -> str | None:
+        """What whoever gets it sees it called."""
+        return self._file.filename
+
+    @property
+    def url(self) -> str | None:
+        """A link to it for the provider."""
+        return self._file.url
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Its bytes. Raises `NotSent`."""
+        try:
+            async for chunk in self._storage.read(self._key):
+                yield chunk
+        except FileMissing as error:
+            raise NotSent("media", "The file is not there any more.") from error
+        except StorageAway as error:
+            raise NotSent("unavailable", "The file store is away.", again=True) from error
+
+
+def with_link(outbound: Outbound) -> Outbound:
+    """What is sent, for providers that fetch files: the link to ours is the address of its file.
+
+    Only while it is sent: what is told of the message afterwards has no link that ends.
+    """
+    file, content = outbound.file, outbound.content
+    if file is None or file.url is None or content is None or content.media is None:
+        return outbound
+    media = msgspec.structs.replace(content.media, url=file.url)
+    return msgspec.structs.replace(outbound, content=msgspec.structs.replace(content, media=media))
