@@ -51,6 +51,7 @@ async def connect_line(
     engine: Engine = Engine.GOWS,
     timeout_minutes: float | None = None,
     pacing: bool = True,
+    events: tuple[str, ...] = EVENTS,
 ) -> Channel:
     """A channel whose webhooks the WAHA session of this name posts, signed with a fresh key."""
     secret = secrets.token_urlsafe(32)
@@ -67,7 +68,7 @@ async def connect_line(
     )
     webhook = Webhook(
         url=channel.webhook_url,
-        events=EVENTS,
+        events=events,
         hmac=Hmac(key=secret),
         retries=Retries(policy=Policy.CONSTANT, delay_seconds=1, attempts=30),
     )

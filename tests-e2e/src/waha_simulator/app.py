@@ -5,7 +5,16 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from waha_simulator.engines import Engine
-from waha_simulator.http import control, network, pairing, profiles, reading, sending, sessions
+from waha_simulator.http import (
+    acting,
+    control,
+    network,
+    pairing,
+    profiles,
+    reading,
+    sending,
+    sessions,
+)
 from waha_simulator.http.edge import API_KEY, SIMULATOR, authorised, errors
 from waha_simulator.ids import IdSource
 from waha_simulator.posting import Postman
@@ -29,7 +38,7 @@ def create_app(
             yield
 
     app.cleanup_ctx.append(posting)
-    tables = (sessions, pairing, profiles, control, network, reading, sending)
+    tables = (sessions, pairing, profiles, control, network, reading, sending, acting)
     for table in (one.routes for one in tables):
         app.add_routes(table)
     return app

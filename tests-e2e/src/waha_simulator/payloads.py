@@ -270,14 +270,18 @@ def message_payload(account: Account, message: Message) -> MessagePayload:
     )
 
 
-def ack_payload(account: Account, message: Message, ack: int) -> AckPayload:
-    """`message.ack` for a message that the account sent."""
+def ack_payload(
+    account: Account, message: Message, ack: int, by: Person | None = None
+) -> AckPayload:
+    """`message.ack` for a message that the account sent; `by` is who of a group acknowledges."""
     payload = message_payload(account, message)
+    participant = payload.participant if by is None else shown(by, None).main
+    parts = payload.id.split("_")
     return AckPayload(
-        id=payload.id,
+        id=payload.id if by is None else "_".join([*parts[:3], participant or ""]),
         from_=payload.from_,
         to=payload.to,
-        participant=payload.participant,
+        participant=participant,
         from_me=message.from_me,
         ack=ack,
         ack_name=ACK_NAMES[ack],

@@ -47,6 +47,15 @@ class SessionConfig(Struct, frozen=True, kw_only=True, omit_defaults=True):
     webhooks: tuple[Webhook, ...] = ()
 
 
+class Act(Struct, frozen=True, kw_only=True):
+    """Something that the API was asked to do to a chat or a message, in WAHA's words."""
+
+    kind: str
+    chat_id: str = ""
+    message_id: str = ""
+    value: str = ""
+
+
 class Session:
     """One session; the `Simulator` drives it and announces what changes."""
 
@@ -61,6 +70,9 @@ class Session:
         self.history = History()
         self.last_activity_ms: int | None = None
         self.old_release = False
+        self.labels: dict[str, str] = {}
+        self.chat_labels: dict[str, tuple[str, ...]] = {}
+        self.acts: list[Act] = []
 
     def account(self, files_url: str) -> Account:
         """The session as payloads show it."""

@@ -217,16 +217,23 @@ class Simulator:
             ack=1,
         )
         self.announce(session, message)
-        self.acknowledge(session, message.stanza, 2)
+        if message.place is Place.DIRECT:
+            self.acknowledge(session, message.stanza, 2)
         return message
 
-    def acknowledge(self, session: Session, message_id: str, ack: int) -> Deliveries:
-        """The other side's phone got, read or played a message. Raises UnknownMessageError."""
+    def acknowledge(
+        self, session: Session, message_id: str, ack: int, by: Person | None = None
+    ) -> Deliveries:
+        """The other side's phone, or (`by`) one of a group's, got, read or played a message.
+
+        Raises:
+            UnknownMessageError
+        """
         found = session.history.find(message_id)
         message = found and session.history.acknowledged(found.stanza, ack)
         if message is None:
             raise UnknownMessageError(message_id)
-        payload = payloads.ack_payload(session.account(self.files_url), message, ack)
+        payload = payloads.ack_payload(session.account(self.files_url), message, ack, by)
         event = "message.ack.group" if message.place is Place.GROUP else "message.ack"
         return self.emit(session, event, payload, message_id=payload.id)[1]
 

@@ -89,10 +89,14 @@ class RawEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class AckOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The other side's phone acknowledges: 1 SERVER, 2 DEVICE, 3 READ, 4 PLAYED, -1 ERROR."""
+    """The other side's phone acknowledges: 1 SERVER, 2 DEVICE, 3 READ, 4 PLAYED, -1 ERROR.
+
+    In a group each member does so, `by` themselves.
+    """
 
     message_id: str
     ack: Annotated[int, Meta(ge=-1, le=4)]
+    by: Person | None = None
 
 
 class React(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -229,7 +233,7 @@ async def raw_event(request: web.Request) -> web.Response:
 async def acknowledge(request: web.Request) -> web.Response:
     """A message is delivered, read or played."""
     wanted = await body(request, AckOf)
-    request.app[SIMULATOR].acknowledge(_session(request), wanted.message_id, wanted.ack)
+    request.app[SIMULATOR].acknowledge(_session(request), wanted.message_id, wanted.ack, wanted.by)
     return answer(None, 204)
 
 

@@ -32,7 +32,7 @@ from waha_simulator.http.requests import (
     SendVoice,
     ToChat,
 )
-from waha_simulator.sessions import Session
+from waha_simulator.sessions import Act, Session
 
 routes = web.RouteTableDef()
 
@@ -90,8 +90,15 @@ async def _send(request: web.Request, sending: Sending, content: Content) -> web
 
 
 def _file(file: File) -> MediaFile:
-    size = 2048 if file.data is None else len(file.data) * 3 // 4
-    return MediaFile(mimetype=file.mimetype, filename=file.filename, size=size)
+    if file.data is None:
+        return MediaFile(mimetype=file.mimetype, filename=file.filename)
+    try:
+        data = b64decode(file.data, validate=True)
+    except ValueError as error:
+        raise BadRequestError("file.data is not base64") from error
+    return MediaFile(
+        mimetype=file.mimetype, filename=file.filename, size=len(data), data=data
+    )
 
 
 @routes.post("/api/sendText")
@@ -164,7 +171,8 @@ async def send_poll(request: web.Request) -> web.Response:
 async def send_seen(request: web.Request) -> web.Response:
     """Blue ticks for the other side."""
     wanted = await body(request, SendSeen)
-    request.app[SIMULATOR].working(wanted.session)
+    session = request.app[SIMULATOR].working(wanted.session)
+    session.acts.append(Act(kind="seen", chat_id=wanted.chat_id))
     return answer({}, 201)
 
 
@@ -190,6 +198,7 @@ async def put_reaction(request: web.Request) -> web.Response:
     wanted = await body(request, PutReaction)
     simulator = request.app[SIMULATOR]
     session = simulator.working(wanted.session)
+    session.acts.append(Act(kind="reaction", message_id=wanted.message_id, value=wanted.reaction))
     reaction_id, _ = simulator.react(session, wanted.message_id, wanted.reaction, from_me=True)
     return answer(ReactionAnswer(id=reaction_id))
 
