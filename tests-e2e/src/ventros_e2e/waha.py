@@ -10,7 +10,7 @@ from msgspec import Struct
 from waha_simulator.answering import Answering, Fate
 from waha_simulator.delivery import Faults, Webhook
 from waha_simulator.engines import Engine
-from waha_simulator.http.control import Pair, Write, Written
+from waha_simulator.http.control import Batch, Pair, Write, Written
 from waha_simulator.http.network import PostedAgain
 from waha_simulator.http.requests import CreateSession, UpdateSession
 from waha_simulator.people import Person
@@ -71,6 +71,13 @@ class Waha:
         answer = await self.call("POST", f"/simulator/sessions/{session}/messages", write)
         return msgspec.json.decode(answer, type=Written)
 
+    async def live_through(self, session: str, writes: Sequence[Write]) -> None:
+        """Many messages in this order, of which no webhook tells: what a phone has behind it."""
+        await self.faults(Faults(lose=1.0))
+        batch = Batch(messages=tuple(writes), in_order=True, wait=True)
+        await self.call("POST", f"/simulator/sessions/{session}/batch", batch)
+        await self.faults(Faults())
+
     async def faults(self, faults: Faults) -> None:
         """What goes wrong from now on."""
         await self.call("PUT", "/simulator/faults", faults)
@@ -79,6 +86,10 @@ class Waha:
         """How late WAHA says that a message was sent, and what becomes of the next ones."""
         wanted = Answering(after_seconds=after_seconds, fates=tuple(fates))
         await self.call("PUT", "/simulator/answering", wanted)
+
+    async def forget_pages(self, count: int) -> None:
+        """WAHA fails to show so many of the next pages of a chat."""
+        await self.call("PUT", "/simulator/answering", Answering(pages_failed=count))
 
     async def post_lost(self) -> int:
         """Post what was lost until now; how many deliveries that is."""

@@ -83,7 +83,9 @@ class History:
             for message in self._messages.values()
             if chat_of(message) in forms and wanted.takes(message)
         ]
-        found.sort(key=lambda message: message.timestamp, reverse=not wanted.ascending)
+        found.sort(key=lambda message: message.timestamp)
+        if not wanted.ascending:
+            found.reverse()  # sorting in reverse would leave those of one second as they came
         return found[wanted.offset : wanted.offset + wanted.limit]
 
     def chats(self) -> list[tuple[str, Message]]:

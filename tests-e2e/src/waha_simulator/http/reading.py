@@ -1,5 +1,7 @@
 """What can be looked up: messages, chats, numbers, hidden numbers, files, the server."""
 
+from http import HTTPStatus
+
 from aiohttp import web
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -7,7 +9,15 @@ from waha_simulator import payloads
 from waha_simulator.engines import Engine
 from waha_simulator.files import content, content_type
 from waha_simulator.history import Filter
-from waha_simulator.http.edge import SIMULATOR, BadRequestError, answer, flag, number, required
+from waha_simulator.http.edge import (
+    SIMULATOR,
+    BadRequestError,
+    answer,
+    flag,
+    number,
+    problem,
+    required,
+)
 from waha_simulator.ids import wall_clock_ms
 from waha_simulator.payloads import Account
 from waha_simulator.wire import JsonObject, MessagePayload, Worker
@@ -165,6 +175,8 @@ async def chat_messages(request: web.Request) -> web.Response:
     ack = request.query.get("filter.ack")
     if ack is not None and ack not in _ACKS:
         raise BadRequestError("filter.ack must be one of " + ", ".join(_ACKS))
+    if not simulator.answers.shows_page():
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
     wanted = Filter(
         limit=number(request, "limit", 10) or 10,
         offset=number(request, "offset", 0) or 0,
@@ -190,6 +202,10 @@ async def chat_message(request: web.Request) -> web.Response:
 
 @routes.get("/api/files/{session}/{name}")
 async def get_file(request: web.Request) -> web.Response:
-    """A media file."""
+    """A media file: what came with a message that was sent, else what its name stands for."""
     name = request.match_info["name"]
-    return web.Response(body=content(name), headers={"Content-Type": content_type(name)})
+    session = request.app[SIMULATOR].working(request.match_info["session"])
+    known = session.history.find(name.rpartition(".")[0])
+    sent = None if known is None or known.content.media is None else known.content.media.data
+    body = content(name) if sent is None else sent
+    return web.Response(body=body, headers={"Content-Type": content_type(name)})
