@@ -39,13 +39,15 @@ class MediaState(StrEnum):
 
 
 class MediaFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file; `filename` only matters for documents, `seconds` for sound and video."""
+    """A file; `filename` only matters for documents, `seconds` for sound and video, and `data` are
+    the bytes that came with a message that was sent."""
 
     mimetype: str
     filename: str | None = None
     size: int = 2048
     seconds: int = 7
     state: MediaState = MediaState.STORED
+    data: bytes | None = None
 
 
 class Location(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

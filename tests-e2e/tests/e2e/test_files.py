@@ -1,12 +1,14 @@
-"""A picture comes in: fetched from the provider, stored, and read in parts through the gateway."""
+"""Files come in and go out: stored, read in parts, brought and handed on as they are."""
 
 import hashlib
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 from msgspec import Struct
 
 from ventros_e2e.crowd import mobile, somebody
+from ventros_e2e.desk import Desk
 from ventros_e2e.lines import connect_line
 from ventros_e2e.waha import Waha
 from ventros_e2e.waiting import eventually
@@ -49,3 +51,30 @@ async def test_a_picture_is_stored_and_read_in_parts_by_its_link(stack, tenant) 
     assert hashlib.sha256(content).hexdigest() == file.sha256
     async with tenant.client.get(address, headers={"Range": "bytes=2-9"}) as answer:
         assert (answer.status, await answer.read()) == (206, content[2:10])
+
+
+async def test_a_file_that_is_brought_arrives_at_the_provider_as_it_was(stack, tenant) -> None:
+    """Through the gateway in pieces, by its id into a message, and out byte for byte."""
+    photo = b"\xff\xd8\xff\xe0" + uuid4().bytes * 150_000
+    waha = Waha(stack.waha_url, stack.waha_key, tenant.client)
+    desk = Desk(stack, tenant.inbox, waha)
+    await desk.open(pacing=False)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for place in range(0, len(photo), 65_536):
+            yield photo[place : place + 65_536]
+
+    headers = {**tenant.api.headers, "Idempotency-Key": uuid4().hex}
+    address = f"{stack.gateway_url}/v1/files?filename=mesa.jpeg"
+    async with tenant.client.post(address, data=pieces(), headers=headers) as answer:
+        assert answer.status == 201, await answer.text()
+        brought = await answer.json()
+    assert brought["sha256"] == hashlib.sha256(photo).hexdigest()
+    message_id = await desk.say({"type": "image", "file_id": brought["id"], "text": "A mesa"})
+    await desk.becomes(message_id, "sent")
+    (sent,) = await desk.sent_count(1)
+    arrived = await waha.call("GET", f"/api/files/{desk.session}/{sent.id}.jpeg")
+    assert arrived == photo
+    await desk.ours(1)
+    shown = await tenant.api.get(f"/v1/messages/{message_id}/file", File)
+    assert (shown.status, shown.sha256) == ("stored", brought["sha256"])

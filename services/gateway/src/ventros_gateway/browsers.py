@@ -21,7 +21,7 @@ METHODS: Final = b"GET, POST, PUT, PATCH, DELETE"
 ALLOWED: Final = b"authorization, content-type, idempotency-key, x-request-id, traceparent"
 EXPOSED: Final = (
     b"ratelimit, ratelimit-policy, retry-after, x-request-id, idempotent-replayed, location, "
-    b"www-authenticate"
+    b"www-authenticate, accept-ranges, content-range, etag"
 )
 YEAR_AND_MORE: Final = 63_072_000
 

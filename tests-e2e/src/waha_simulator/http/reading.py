@@ -202,6 +202,10 @@ async def chat_message(request: web.Request) -> web.Response:
 
 @routes.get("/api/files/{session}/{name}")
 async def get_file(request: web.Request) -> web.Response:
-    """A media file."""
+    """A media file: what came with a message that was sent, else what its name stands for."""
     name = request.match_info["name"]
-    return web.Response(body=content(name), headers={"Content-Type": content_type(name)})
+    session = request.app[SIMULATOR].get(request.match_info["session"])
+    known = session.history.find(name.rpartition(".")[0])
+    sent = None if known is None or known.content.media is None else known.content.media.data
+    body = content(name) if sent is None else sent
+    return web.Response(body=body, headers={"Content-Type": content_type(name)})

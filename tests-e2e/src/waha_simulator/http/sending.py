@@ -1,6 +1,7 @@
 """Everything that sends: messages of each kind, seen, typing, reactions, edits, deletions."""
 
 import asyncio
+from base64 import b64decode
 from http import HTTPStatus
 
 from aiohttp import web
@@ -16,7 +17,7 @@ from waha_simulator.contents import (
     Poll,
     Quoted,
 )
-from waha_simulator.http.edge import SIMULATOR, answer, body, problem
+from waha_simulator.http.edge import SIMULATOR, BadRequestError, answer, body, problem
 from waha_simulator.http.requests import (
     EditMessage,
     File,
@@ -90,8 +91,13 @@ async def _send(request: web.Request, sending: Sending, content: Content) -> web
 
 
 def _file(file: File) -> MediaFile:
-    size = 2048 if file.data is None else len(file.data) * 3 // 4
-    return MediaFile(mimetype=file.mimetype, filename=file.filename, size=size)
+    if file.data is None:
+        return MediaFile(mimetype=file.mimetype, filename=file.filename)
+    try:
+        data = b64decode(file.data, validate=True)
+    except ValueError as error:
+        raise BadRequestError("file.data is not base64") from error
+    return MediaFile(mimetype=file.mimetype, filename=file.filename, size=len(data), data=data)
 
 
 @routes.post("/api/sendText")
