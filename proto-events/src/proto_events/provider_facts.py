@@ -237,3 +237,22 @@ class ChannelIdentityChanged(_Fact, frozen=True, kw_only=True):
     before: list[PartyIdentity]
     after: list[PartyIdentity]
     at: Moment
+
+
+@event(
+    "channel.marketing_preference_changed",
+    aggregate="channel",
+    producer="channels",
+    data_class="personal",
+)
+class ChannelMarketingPreferenceChanged(_Fact, frozen=True, kw_only=True):
+    """Somebody wants no marketing of the company any more, or wants it again.
+
+    Told by the person at the provider, or by a message that was refused for it; the latest `at`
+    counts. Messages that are no marketing may be sent as before.
+    """
+
+    chat: str
+    party: list[PartyIdentity]
+    wanted: bool
+    at: Moment

@@ -29,6 +29,7 @@ from proto_events.provider_facts import (
     ChannelGroupUpdated,
     ChannelIdentityChanged,
     ChannelLabelChatChanged,
+    ChannelMarketingPreferenceChanged,
     ChannelMessageAck,
     ChannelMessageEdited,
     ChannelMessageReaction,
@@ -172,5 +173,12 @@ EXAMPLES: Final = (
         ],
         at=at(9, 0, days=3),
         **_told(at(9, 0, days=3), 5400),
+    ),
+    ChannelMarketingPreferenceChanged(
+        chat="BR.Vt5Rw8nZ1cYs",
+        party=[PartyIdentity(kind="bsuid", value="BR.Vt5Rw8nZ1cYs")],
+        wanted=False,
+        at=at(9, 5, days=3),
+        **_told(at(9, 5, days=3), 5401),
     ),
 )

@@ -23,6 +23,7 @@ from proto_events.provider_facts import (
     ChannelCallReceived,
     ChannelCallRejected,
     ChannelIdentityChanged,
+    ChannelMarketingPreferenceChanged,
     ChannelMessageAck,
     ChannelMessageEdited,
     ChannelMessageReaction,
@@ -236,6 +237,9 @@ FACTS: dict[str, object] = {
         at=at(300),
         **COMMON,
     ),
+    "preferences": ChannelMarketingPreferenceChanged(
+        chat=CHAT, party=[PHONE, JID, SCOPED], wanted=False, at=at(700), **COMMON
+    ),
     "user_id_update_notice": ChannelIdentityChanged(
         before=[SCOPED],
         after=[PartyIdentity(kind="bsuid", value="BR.9Z8Y7X")],
@@ -247,7 +251,6 @@ FACTS: dict[str, object] = {
 RAW = {
     "status_unknown": "messages",
     "account_verified": "account_update",
-    "preferences": "user_preferences",
     "unknown_field": "unknown",
 }
 
@@ -302,6 +305,16 @@ def test_another_number_comes_with_another_id_and_is_shown_as_a_notice() -> None
     assert {one.value for one in fact.event.after} >= {"+5544000000099", "BR.9Z8Y7X"}
     assert isinstance(message, Heard)
     assert message.content.system == "system.user_changed_number"
+
+
+def test_a_message_that_was_refused_for_it_says_that_no_marketing_is_wanted() -> None:
+    post = (FIXTURES / "status_failed.json").read_bytes()
+    ack, opted_out = (one.said for one in parse_post(post.replace(b"131047", b"131050"), STAMP))
+    assert isinstance(ack, Fact)
+    assert isinstance(opted_out, Fact)
+    assert opted_out.event == ChannelMarketingPreferenceChanged(
+        chat=CHAT, party=[PHONE, JID, SCOPED], wanted=False, at=at(100), **COMMON
+    )
 
 
 def test_a_status_with_our_own_id_says_whose_it_is_first() -> None:

@@ -17,6 +17,7 @@ from ventros_messaging.domain.outgoing import (
     EXPIRES_AFTER,
     ChannelRef,
     ChannelUnknown,
+    ContactOptedOut,
     ContactUnknown,
     OutgoingMessage,
     RecipientMissing,
@@ -27,8 +28,8 @@ from ventros_messaging.domain.outgoing import (
     check_channel,
     check_content,
 )
+from ventros_messaging.store import marketing, recipients, templates, windows
 from ventros_messaging.store import outgoing as store
-from ventros_messaging.store import recipients, templates, windows
 from ventros_messaging.store.contacts import CONTACTS
 from ventros_messaging.store.recipients import Meeting, Original
 
@@ -68,7 +69,8 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
 
     Raises:
         RecipientMissing, SessionUnknown, ContactUnknown, ChannelUnknown, ChannelInactive,
-        AddressUnknown, ContentUnsupported, TextTooLong, WindowClosed, ReplyUnknown, and what
+        AddressUnknown, ContentUnsupported, TextTooLong, WindowClosed, ContactOptedOut,
+        ReplyUnknown, and what
         `domain.filling.fill` raises.
     """
     check_recipient(command)
@@ -95,6 +97,8 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
     chats = await recipients.chats(tx, tenant_id, nodes, channel.id)
     phones = [one.phone for one in known if one.phone is not None and not one.deleted]
     recipient = addresses(chats, phones)
+    if filled is not None and filled.marketing:
+        await _check_marketing(tx, command, channel.id, recipient)
     original = await _original(tx, command, channel.id, nodes)
     message = outgoing(command, channel.id, contact_id=contact_id)
     await store.insert(tx, tenant_id, message)
@@ -176,6 +180,14 @@ async def _filled(tx: Tx, command: SendMessage, channel_id: UUID) -> Filled | No
         tx, command.tenant_id, command.project_id, channel_id, given.name, given.language
     )
     return fill(known, given)
+
+
+async def _check_marketing(
+    tx: Tx, command: SendMessage, channel_id: UUID, recipient: Sequence[PartyIdentity]
+) -> None:
+    addresses_of = [one.value for one in recipient]
+    if await marketing.is_refused(tx, command.tenant_id, channel_id, addresses_of):
+        raise ContactOptedOut("The contact wants no marketing.")
 
 
 async def _original(

@@ -15,7 +15,7 @@ from proto_events.template_forms import (
     TemplateHeader,
 )
 from ventros_messaging.domain.content import Interactive, InteractiveContent
-from ventros_messaging.domain.template import APPROVED, Template
+from ventros_messaging.domain.template import APPROVED, MARKETING, Template
 
 _GAP: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _FILES: Final = frozenset({"IMAGE", "VIDEO", "DOCUMENT"})
@@ -83,6 +83,7 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
 
     outbound: sending.Template
     content: InteractiveContent
+    marketing: bool = False
 
 
 def fill(template: Template | None, given: Given) -> Filled:
@@ -111,7 +112,11 @@ def fill(template: Template | None, given: Given) -> Filled:
         buttons=_buttons(form.buttons, given.buttons),
     )
     values = dict(zip(form.parameters, body, strict=True))
-    return Filled(outbound=outbound, content=_reads(form, given.header, values))
+    return Filled(
+        outbound=outbound,
+        content=_reads(form, given.header, values),
+        marketing=template.category == MARKETING,
+    )
 
 
 def _body(form: TemplateForm, given: Given) -> list[str]:

@@ -85,6 +85,12 @@ class WindowClosed(Conflict):
     code = "window_closed"
 
 
+class ContactOptedOut(Conflict):
+    """The contact told the provider that they want no marketing: other templates may be sent."""
+
+    code = "contact_opted_out"
+
+
 class ContentUnsupported(Invalid):
     """The channel's provider does not send this type of content."""
 

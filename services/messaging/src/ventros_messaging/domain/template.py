@@ -16,6 +16,7 @@ from proto_events.template_forms import TemplateForm
 
 APPROVED: Final = "APPROVED"
 DELETED: Final = "DELETED"
+MARKETING: Final = "MARKETING"
 
 Change: TypeAlias = Literal["created", "updated", "deleted"]
 

@@ -16,6 +16,7 @@ from ventros_messaging.domain.message import Message
 from ventros_messaging.events import actions, chats, enrichments, files, posts, publish, sending
 from ventros_messaging.events.facts import TYPES, apply_early, on_message_facts
 from ventros_messaging.events.labels import CONSUMER as LABELS
+from ventros_messaging.events.marketing import CONSUMER as MARKETING
 from ventros_messaging.events.templates import CONSUMER as TEMPLATES
 from ventros_messaging.events.told import as_told
 from ventros_messaging.store.outgoing import Ours
@@ -98,6 +99,7 @@ CONSUMERS: Final = (
     files.CONSUMER,
     actions.CONSUMER,
     LABELS,
+    MARKETING,
     TEMPLATES,
     *sending.CONSUMERS,
     *enrichments.CONSUMERS,

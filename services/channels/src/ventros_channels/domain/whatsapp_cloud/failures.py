@@ -14,6 +14,8 @@ from ventros_channels.domain.waha.members import LONG, JsonObject, child, text
 
 UNAUTHORIZED: Final = "UNAUTHORIZED"
 SUSPENDED: Final = "SUSPENDED"
+OPTED_OUT: Final = "131050"
+"""The code of a message that was refused since its person wants no marketing."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,17 +11,26 @@ from proto_events.provider_facts import (
     ChannelCallReceived,
     ChannelCallRejected,
     ChannelIdentityChanged,
+    ChannelMarketingPreferenceChanged,
     Somebody,
 )
 from ventros_channels.domain.lifecycle import CONNECTED
 from ventros_channels.domain.waha.members import LONG, JsonObject, child, children, text
 from ventros_channels.domain.whatsapp_cloud.failures import SUSPENDED
-from ventros_channels.domain.whatsapp_cloud.people import contact_of, name_of, person, read_bsuid
+from ventros_channels.domain.whatsapp_cloud.people import (
+    Person,
+    contact_of,
+    name_of,
+    person,
+    read_bsuid,
+)
 from ventros_channels.domain.whatsapp_cloud.post import Change
 from ventros_channels.events.waha.fact import Fact, Stamp
 
 _BANS: Final[Mapping[str, str]] = {"DISABLE": SUSPENDED, "REINSTATE": CONNECTED}
 _RESTRICTED: Final = frozenset({"ACCOUNT_DELETED", "PARTNER_REMOVED"})
+
+_WANTED: Final[Mapping[str, bool]] = {"stop": False, "resume": True}
 
 USER_ID_CHANGED: Final = "user_changed_user_id"
 IDENTITY_NOTICES: Final = frozenset({USER_ID_CHANGED, "user_changed_number"})
@@ -89,6 +98,34 @@ def account(change: Change, stamp: Stamp) -> Fact | None:
         changed_at=at,
     )
     return Fact(event=told, key=f"{status}:{int(at.timestamp() * 1000)}", at=at)
+
+
+def preferences(change: Change, stamp: Stamp) -> Iterator[Fact | None]:
+    """`user_preferences`: somebody wants no marketing any more, or wants it again."""
+    for one in children(change.value, "user_preferences"):
+        contact = contact_of(change.value, one.get("wa_id"), one.get("user_id"))
+        who = person(one.get("wa_id"), one.get("user_id") or contact.get("user_id"))
+        wanted = _WANTED.get(text(one, "value") or "")
+        of_marketing = text(one, "category") == "marketing_messages"
+        if who is None or wanted is None or not of_marketing:
+            yield None
+        else:
+            yield preference(who, change.at(one, stamp.received_at), stamp, wanted=wanted)
+
+
+def preference(who: Person, at: datetime, stamp: Stamp, *, wanted: bool) -> Fact:
+    """Somebody wants marketing or does not; told again of another moment, it is another fact."""
+    event = ChannelMarketingPreferenceChanged(
+        chat=who.chat,
+        party=who.party,
+        wanted=wanted,
+        at=at,
+        channel_id=stamp.channel_id,
+        received_at=stamp.received_at,
+        ingress_seq=stamp.ingress_seq,
+    )
+    word = "wanted" if wanted else "unwanted"
+    return Fact(event=event, key=f"{who.chat}:{word}:{int(at.timestamp() * 1000)}", at=at)
 
 
 def identities(change: Change, stamp: Stamp) -> Iterator[Fact | None]:

@@ -14,12 +14,13 @@ from proto_events.provider_facts import (
     Somebody,
 )
 from ventros_channels.domain.waha.members import JsonObject, child, children, clean, text
-from ventros_channels.domain.whatsapp_cloud.failures import Failure, read_error
+from ventros_channels.domain.whatsapp_cloud.failures import OPTED_OUT, Failure, read_error
 from ventros_channels.domain.whatsapp_cloud.message import content_of, message_id
 from ventros_channels.domain.whatsapp_cloud.people import Person, name_of, person
 from ventros_channels.domain.whatsapp_cloud.post import Change
 from ventros_channels.domain.whatsapp_cloud.receipt import Receipt
 from ventros_channels.events.waha.fact import Fact, Stamp
+from ventros_channels.events.whatsapp_cloud.account_facts import preference
 
 _STATUSES: Final[Mapping[str, AckStatus]] = {
     "sent": "sent",
@@ -53,6 +54,14 @@ def acknowledged(change: Change, status: JsonObject, stamp: Stamp) -> Fact | Non
         ingress_seq=stamp.ingress_seq,
     )
     return Fact(event=event, key=f"out:{stanza}::{word}", at=at)
+
+
+def opted_out(change: Change, status: JsonObject, stamp: Stamp) -> Fact | None:
+    """What a message that was refused for it says of who it was to: they want no marketing."""
+    who, failure = _recipient(status), _failure(status)
+    if who is None or failure is None or failure.code != OPTED_OUT:
+        return None
+    return preference(who, change.at(status, stamp.received_at), stamp, wanted=False)
 
 
 def receipt(change: Change, status: JsonObject, stamp: Stamp) -> Receipt | None:

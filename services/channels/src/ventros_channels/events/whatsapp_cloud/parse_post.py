@@ -85,6 +85,9 @@ def _status(change: Change, status: JsonObject, stamp: Stamp) -> Iterator[Said |
     if own is not None:
         yield own
     yield message_facts.acknowledged(change, status, stamp)
+    opted_out = message_facts.opted_out(change, status, stamp)
+    if opted_out is not None:
+        yield opted_out
 
 
 def _echoes(change: Change, stamp: Stamp) -> Iterator[Said | None]:
@@ -102,6 +105,7 @@ _READERS: Final[Mapping[str, Reader]] = {
     "calls": account_facts.calls,
     "account_update": _one(account_facts.account),
     "user_id_update": account_facts.identities,
+    "user_preferences": account_facts.preferences,
     "message_template_status_update": _one(template_facts.status),
     "message_template_quality_update": _one(template_facts.quality),
     "template_category_update": _one(template_facts.category),
