@@ -112,9 +112,36 @@ class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
     metrics: SessionMetrics
 
 
+@event(
+    "session.history_recorded",
+    aggregate="session",
+    producer="sessions",
+    data_class="none",
+    person="contact_id",
+)
+class SessionHistoryRecorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An import put messages of the past into a session; `metrics` are its totals after that.
+
+    A `historic` session was made by imports alone: neither `session.started` nor `session.ended`
+    is told of it, and all of its times are the provider's. A missing `ended_at`: it is live.
+    """
+
+    session_id: UUID
+    contact_id: UUID
+    channel_id: UUID
+    started_at: Moment
+    ended_at: Moment | None = None
+    historic: bool
+    metrics: SessionMetrics
+    recorded_at: Moment
+
+
 @event("session.merged", aggregate="session", producer="sessions", data_class="none")
 class SessionMerged(msgspec.Struct, frozen=True, kw_only=True):
-    """Two active sessions turned out to be of one person: `from_session_id` went into the other."""
+    """A session went into another one: `from_session_id` into `into_session_id`.
+
+    Two active ones turned out to be of one person, or an import found what lay between two.
+    """
 
     from_session_id: UUID
     into_session_id: UUID

@@ -13,6 +13,8 @@ from proto_events.identity import ProjectUpdated
 from ventros_sessions.workflows.activities import SessionActivities
 from ventros_sessions.workflows.contract import Timer
 
+from ..integration.test_past import of_the_past
+
 
 async def test_the_events_of_sessions_are_as_kept(
     service: Any, api: Any, facts: Any, make_facts: Any, long_ago: Any, golden: Golden
@@ -42,6 +44,7 @@ async def test_the_events_of_sessions_are_as_kept(
     await service.record(rui.message(received_at=late))
     answer = await api.post(f"/v1/sessions/{session_id}/close", {"reason": "manual_close"})
     assert answer.is_success, answer.text
+    await service.record(of_the_past(rui.message(occurred_at=long_ago(days=2))))
     said = await service.said(facts.tenant)
     golden.check("sessions", [frame.encode(envelope) for envelope, _ in said])
 

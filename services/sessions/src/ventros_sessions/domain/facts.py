@@ -49,4 +49,10 @@ class Recorded(msgspec.Struct, frozen=True):
     place: int
 
 
-Fact: TypeAlias = Started | Reopened | Ended | Merged | TimeoutChanged | Recorded
+class Imported(msgspec.Struct, frozen=True):
+    """Messages of the past went into this session."""
+
+    session: Session
+
+
+Fact: TypeAlias = Started | Reopened | Ended | Merged | TimeoutChanged | Recorded | Imported

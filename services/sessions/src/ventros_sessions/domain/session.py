@@ -36,7 +36,8 @@ class Timeout(msgspec.Struct, frozen=True, kw_only=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """What a session needs to know of a message.
 
-    `contact_id` is the node that the address belongs to, `root_id` the person.
+    `contact_id` is the node that the address belongs to, `root_id` the person. A `historic` one
+    was imported: when it was received says nothing.
     """
 
     contact_id: UUID
@@ -47,13 +48,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     from_contact: bool
     occurred_at: datetime
     received_at: datetime
+    historic: bool = False
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A session as it is; `version` rises with every change and is the sequence of its events.
 
     `started_at` and `last_activity_at` are ingress' time; the times of messages are the
-    provider's. `merged_into` is the session that this one went into.
+    provider's. `merged_into` is the session that this one went into. `historic` is one that an
+    import made of messages of the past: all of its times are the provider's.
     """
 
     id: UUID
@@ -76,6 +79,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     first_contact_message_at: datetime | None = None
     first_agent_response_at: datetime | None = None
     merged_into: UUID | None = None
+    historic: bool = False
 
     @property
     def active(self) -> bool:
@@ -163,7 +167,12 @@ def close(session: Session, reason: EndReason, now: datetime) -> Session:
 def reopen(session: Session) -> Session:
     """Take back an end by inactivity: a message had arrived before the deadline."""
     return replace(
-        session, version=session.version + 1, status="active", end_reason=None, ended_at=None
+        session,
+        version=session.version + 1,
+        status="active",
+        end_reason=None,
+        ended_at=None,
+        historic=False,
     )
 
 
@@ -191,6 +200,46 @@ def absorb(survivor: Session, other: Session, now: datetime) -> tuple[Session, S
         ),
     )
     return grown, ended
+
+
+def record_past(session: Session, message: Message) -> Session:
+    """Count a message of the past. A live session keeps its deadline and its first response."""
+    inbound = message.from_contact
+    grown = replace(
+        session,
+        version=session.version + 1,
+        inbound_messages=session.inbound_messages + inbound,
+        outbound_messages=session.outbound_messages + (not inbound),
+        first_message_at=_earliest(session.first_message_at, message.occurred_at),
+        last_message_at=_latest(session.last_message_at, message.occurred_at),
+    )
+    return _spanned(grown) if session.historic else grown
+
+
+def absorb_past(survivor: Session, other: Session) -> tuple[Session, Session]:
+    """A session that the past made goes into another one, which may be live.
+
+    Its counters go along, once; it keeps its own totals, and its end. Returns (survivor, other).
+    """
+    merged = replace(other, version=other.version + 1, end_reason="merged", merged_into=survivor.id)
+    grown = replace(
+        survivor,
+        version=survivor.version + 1,
+        inbound_messages=survivor.inbound_messages + other.inbound_messages,
+        outbound_messages=survivor.outbound_messages + other.outbound_messages,
+        first_message_at=_earliest(survivor.first_message_at, other.first_message_at),
+        last_message_at=_latest(survivor.last_message_at, other.last_message_at),
+    )
+    return (_spanned(grown) if survivor.historic else grown), merged
+
+
+def _spanned(session: Session) -> Session:
+    """A session of the past lasts from its first message to its last, and ends by the timeout."""
+    first, last = session.first_message_at, session.last_message_at
+    if first is None or last is None:
+        raise ValueError("a session of the past has messages")
+    timeout = timedelta(seconds=session.timeout.seconds)
+    return replace(session, started_at=first, last_activity_at=last, ended_at=last + timeout)
 
 
 def _ended(session: Session, reason: EndReason, at: datetime) -> Session:

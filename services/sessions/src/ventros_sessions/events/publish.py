@@ -13,6 +13,7 @@ from proto_events.conversation import ChatMessage
 from proto_events.envelope import Envelope
 from proto_events.sessions import (
     SessionEnded,
+    SessionHistoryRecorded,
     SessionMerged,
     SessionMessageRecorded,
     SessionMetrics,
@@ -23,6 +24,7 @@ from proto_events.sessions import (
 from ventros_sessions.domain.facts import (
     Ended,
     Fact,
+    Imported,
     Merged,
     Recorded,
     Reopened,
@@ -48,7 +50,9 @@ async def say(tx: Tx, facts: Sequence[Fact], now: datetime, cause: Envelope | No
 
 
 async def say_recorded(tx: Tx, facts: Sequence[Fact], told: Sequence[Told], now: datetime) -> None:
-    """Say what messages led to; what stands before a `Recorded` was caused by its message."""
+    """Say what messages led to; what stands before a `Recorded` was caused by its message, what
+    stands after the last one by all of them.
+    """
     outgoing: list[Outgoing] = []
     waiting: list[Fact] = []
     for fact in facts:
@@ -59,6 +63,8 @@ async def say_recorded(tx: Tx, facts: Sequence[Fact], told: Sequence[Told], now:
         outgoing += [_outgoing(before, _event(before, now), message.cause) for before in waiting]
         outgoing.append(_recorded(fact, message, now))
         waiting.clear()
+    last = told[-1].cause
+    outgoing += [_outgoing(after, _event(after, now), last) for after in waiting]
     await emit(tx, outgoing)
 
 
@@ -123,6 +129,17 @@ def _event(fact: Fact, now: datetime) -> msgspec.Struct:
             return SessionTimeoutChanged(
                 session_id=session.id, timeout_seconds=session.timeout.seconds, changed_at=now
             )
+        case Imported():
+            return SessionHistoryRecorded(
+                session_id=session.id,
+                contact_id=session.contact_id,
+                channel_id=session.channel_id,
+                started_at=session.started_at,
+                ended_at=session.ended_at,
+                historic=session.historic,
+                metrics=_metrics(session),
+                recorded_at=now,
+            )
         case Recorded():
             raise TypeError("a recorded message is said with the message")
 
@@ -139,11 +156,15 @@ def _session_ended(session: Session) -> SessionEnded:
         reason=session.end_reason,
         duration=session.duration_seconds,
         first_response_seconds=session.first_response_seconds,
-        metrics=SessionMetrics(
-            total_messages=session.total_messages,
-            inbound_messages=session.inbound_messages,
-            outbound_messages=session.outbound_messages,
-            first_message_at=session.first_message_at,
-            last_message_at=session.last_message_at,
-        ),
+        metrics=_metrics(session),
+    )
+
+
+def _metrics(session: Session) -> SessionMetrics:
+    return SessionMetrics(
+        total_messages=session.total_messages,
+        inbound_messages=session.inbound_messages,
+        outbound_messages=session.outbound_messages,
+        first_message_at=session.first_message_at,
+        last_message_at=session.last_message_at,
     )

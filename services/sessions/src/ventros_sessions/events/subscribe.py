@@ -148,6 +148,7 @@ def _message(received: Received[ContactInteractionRecorded]) -> Message:
         from_contact=not told.from_me,
         occurred_at=told.occurred_at,
         received_at=told.received_at,
+        historic=told.history is not None,
     )
 
 

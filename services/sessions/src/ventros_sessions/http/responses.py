@@ -25,7 +25,8 @@ class SessionResponse(msgspec.Struct, frozen=True, kw_only=True):
     ended. `started_at`, `last_activity_at` and `ended_at` are our time, those of messages the
     provider's. `duration_seconds` runs from the start to the last activity,
     `first_response_seconds` from the contact's first message to the company's first answer after
-    it. `merged_into` is the session that this one went into. `version` rises with every change.
+    it. `merged_into` is the session that this one went into. A `historic` session was made by an
+    import of old messages: all of its times are the provider's. `version` rises with every change.
     """
 
     id: UUID
@@ -50,6 +51,7 @@ class SessionResponse(msgspec.Struct, frozen=True, kw_only=True):
     first_agent_response_at: datetime | None
     first_response_seconds: float | None
     merged_into: UUID | None
+    historic: bool
     version: int
 
 
@@ -78,5 +80,6 @@ def session_response(session: Session) -> SessionResponse:
         first_agent_response_at=session.first_agent_response_at,
         first_response_seconds=session.first_response_seconds,
         merged_into=session.merged_into,
+        historic=session.historic,
         version=session.version,
     )

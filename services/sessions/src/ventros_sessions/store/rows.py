@@ -11,7 +11,8 @@ COLUMNS = """
     s.tenant_id, s.id, s.project_id, s.version, s.contact_id, s.channel_id, s.channel_type,
     s.status, s.end_reason, s.started_at, s.last_activity_at, s.ended_at, s.timeout_seconds,
     s.timeout_source, s.inbound_messages, s.outbound_messages, s.first_message_at,
-    s.last_message_at, s.first_contact_message_at, s.first_agent_response_at, s.merged_into
+    s.last_message_at, s.first_contact_message_at, s.first_agent_response_at, s.merged_into,
+    s.historic
 """
 
 
@@ -38,4 +39,5 @@ def session_of(row: Row) -> Session:
         first_contact_message_at=row["first_contact_message_at"],
         first_agent_response_at=row["first_agent_response_at"],
         merged_into=row["merged_into"],
+        historic=row["historic"],
     )

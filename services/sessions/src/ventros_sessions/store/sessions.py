@@ -72,6 +72,30 @@ ORDER BY s.id
 FOR NO KEY UPDATE OF s
 """  # noqa: S608 - constants of this package
 
+# What stands near messages of the past, by the provider's clock; closed or live, not merged.
+_LOCK_PAST = f"""
+{_TREE}, found AS MATERIALIZED (
+    SELECT hit.id
+    FROM tree
+    CROSS JOIN unnest($2::uuid[], $3::uuid[]) AS asked (channel_id, project_id)
+    CROSS JOIN LATERAL (
+        SELECT p.id
+        FROM session AS p
+        WHERE p.project_id = asked.project_id AND p.contact_id = tree.id
+          AND p.channel_id = asked.channel_id AND p.end_reason IS DISTINCT FROM 'merged'
+          AND p.first_message_at <= $5::timestamptz + make_interval(secs => p.timeout_seconds)
+          AND p.last_message_at >= $4::timestamptz - make_interval(secs => p.timeout_seconds)
+        OFFSET 0
+    ) AS hit
+)
+SELECT (SELECT tree.root_id FROM tree WHERE tree.id = s.contact_id) AS root_id, {COLUMNS}
+FROM session AS s
+WHERE s.id = ANY (ARRAY (SELECT found.id FROM found))
+  AND s.end_reason IS DISTINCT FROM 'merged'
+ORDER BY s.id
+FOR NO KEY UPDATE OF s
+"""  # noqa: S608 - constants of this package
+
 _LOCK = f"""
 SELECT {COLUMNS}, clock_timestamp() AS now
 FROM session AS s
@@ -84,14 +108,15 @@ INSERT INTO session (
     tenant_id, id, project_id, contact_id, channel_id, channel_type, version, status, end_reason,
     started_at, last_activity_at, ended_at, timeout_seconds, timeout_source, inbound_messages,
     outbound_messages, first_message_at, last_message_at, first_contact_message_at,
-    first_agent_response_at, merged_into
+    first_agent_response_at, merged_into, historic
 )
 SELECT $1, n.*
 FROM unnest(
     $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::integer[], $8::text[],
     $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
     $13::double precision[], $14::text[], $15::integer[], $16::integer[], $17::timestamptz[],
-    $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::uuid[]
+    $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::uuid[],
+    $22::boolean[]
 ) AS n
 """
 
@@ -103,15 +128,17 @@ SET version = n.version, status = n.status, end_reason = n.end_reason,
     inbound_messages = n.inbound_messages, outbound_messages = n.outbound_messages,
     first_message_at = n.first_message_at, last_message_at = n.last_message_at,
     first_contact_message_at = n.first_contact_message_at,
-    first_agent_response_at = n.first_agent_response_at, merged_into = n.merged_into
+    first_agent_response_at = n.first_agent_response_at, merged_into = n.merged_into,
+    historic = n.historic
 FROM unnest(
     $1::uuid[], $2::integer[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
     $7::timestamptz[], $8::double precision[], $9::text[], $10::integer[], $11::integer[],
-    $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::uuid[]
+    $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::uuid[],
+    $17::boolean[]
 ) AS n (
     id, version, status, end_reason, started_at, last_activity_at, ended_at, timeout_seconds,
     timeout_source, inbound_messages, outbound_messages, first_message_at, last_message_at,
-    first_contact_message_at, first_agent_response_at, merged_into
+    first_contact_message_at, first_agent_response_at, merged_into, historic
 )
 WHERE s.id = n.id AND s.id = ANY ($1::uuid[])
 """
@@ -207,6 +234,29 @@ async def lock_active_of_people(tx: Tx, roots: Collection[UUID]) -> list[tuple[U
     return [(row["root_id"], session_of(row)) for row in rows]
 
 
+async def lock_past(
+    tx: Tx,
+    roots: Collection[UUID],
+    channels: Collection[tuple[UUID, UUID]],
+    first: datetime,
+    last: datetime,
+) -> list[tuple[UUID, Session]]:
+    """Lock what messages between `first` and `last`, by the provider's clock, may belong to.
+
+    `channels` are pairs of a channel and its project. Returns pairs of a root and a session.
+    """
+    pairs = sorted(channels)
+    rows = await tx.fetch(
+        _LOCK_PAST,
+        list(roots),
+        [channel for channel, _ in pairs],
+        [project for _, project in pairs],
+        first,
+        last,
+    )
+    return [(row["root_id"], session_of(row)) for row in rows]
+
+
 async def lock(tx: Tx, session_id: UUID) -> tuple[Session, datetime] | None:
     """Lock one session; with it the database's clock, which the deadline is compared with."""
     row = await tx.fetchrow(_LOCK, session_id)
@@ -250,4 +300,5 @@ def _state(session: Session) -> tuple[Any, ...]:
         session.first_contact_message_at,
         session.first_agent_response_at,
         session.merged_into,
+        session.historic,
     )
