@@ -47,6 +47,9 @@ UNREACHED: Final = {
     "GET /v1/channels/{channel_id}/look-ups/profile-picture",
     # Only where a provider told of one.
     "GET /v1/contacts/{contact_id}/profile-picture",
+    "GET /v1/templates/{template_id}",
+    # Only where there is a Graph API.
+    "POST /v1/channels/{channel_id}/templates/refresh",
     # Only a signed body is taken.
     "POST /webhooks/{webhook_id}",
     # Only who has connected the number knows what Meta has to show.

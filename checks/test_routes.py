@@ -168,6 +168,8 @@ def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
         "GET /v1/messages/{message_id}/versions",
         "GET /v1/outgoing-messages",
         "GET /v1/outgoing-messages/{message_id}",
+        "GET /v1/templates",
+        "GET /v1/templates/{template_id}",
         "PATCH /v1/messages/{message_id}",
         "POST /v1/chats/{chat_id}/read",
         "POST /v1/files",

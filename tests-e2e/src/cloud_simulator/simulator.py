@@ -15,6 +15,7 @@ from cloud_simulator.errors import GraphError, Reason
 from cloud_simulator.parties import Number, Person, same_phone
 from cloud_simulator.payloads import Change
 from cloud_simulator.requests import Send
+from cloud_simulator.templates import Templates
 from waha_simulator.delivery import CustomHeader, Policy, Retries, Webhook
 from waha_simulator.ids import IdSource, wall_clock_ms
 from waha_simulator.posting import Delivery, Parcel, Postman, outcomes
@@ -74,6 +75,7 @@ class CloudSimulator:
         self.postman = postman
         self.url = url
         self.lines: dict[str, Line] = {}
+        self._templates: dict[str, Templates] = {}
         self.troubles = Troubles()
         self.refused_later: list[Reason] = []
         self.told: tuple[str, ...] = ("sent", "delivered")
@@ -93,6 +95,10 @@ class CloudSimulator:
         if phone_number_id not in self.lines:
             raise GraphError(100, "Unsupported request. Object does not exist.")
         return self.lines[phone_number_id]
+
+    def templates(self, account: str) -> Templates:
+        """Those of an account."""
+        return self._templates.setdefault(account, Templates())
 
     def message_id(self) -> str:
         """A new id of a message."""
@@ -154,6 +160,8 @@ class CloudSimulator:
     def take(self, line: Line, send: Send, raw: bytes) -> Taken:
         """Take a message, and tell what becomes of it. Raises GraphError."""
         rules.check(send, known=line.messages, files=line.files)
+        if send.template is not None:
+            self.templates(line.number.waba_id).check(send.template)
         person = line.reached(send)
         taken = Taken(id=self.message_id(), reached=person, send=send, raw=msgspec.Raw(raw))
         line.taken.append(taken)
