@@ -42,6 +42,7 @@ UNREACHED: Final = {
     "POST /v1/channels/{channel_id}/connection/passkey",
     "GET /v1/channels/{channel_id}/connection/passkey/code",
     "POST /v1/channels/{channel_id}/connection/passkey/confirm",
+    "GET /v1/channels/{channel_id}/gaps",
     "GET /v1/channels/{channel_id}/look-ups/phone",
     "GET /v1/channels/{channel_id}/look-ups/lids/{lid}",
     "GET /v1/channels/{channel_id}/look-ups/profile-picture",

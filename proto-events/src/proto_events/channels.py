@@ -230,6 +230,42 @@ class ChannelPipelineAssociated(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: UUID
     pipeline_id: UUID
     associated_at: Moment
+GapCause = Literal["returned", "silent", "operator"]
+"""The connection, or whoever takes webhooks, was away and came back; the channel was silent for
+longer than it usually is; somebody asked."""
+
+
+@event("channel.gap_found", aggregate="channel", producer="channels", data_class="none")
+class ChannelGapFound(msgspec.Struct, frozen=True, kw_only=True):
+    """Webhooks of a channel may be missing, of this span of time. What the provider shows of it is
+    fetched, and told like any other message; `channel.gap_closed` follows."""
+
+    channel_id: UUID
+    gap_id: UUID
+    cause: GapCause
+    since: Moment
+    until: Moment
+    found_at: Moment
+
+
+@event("channel.gap_closed", aggregate="channel", producer="channels", data_class="none")
+class ChannelGapClosed(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing more is done about a gap. Of `messages_found` at the provider, `messages_fetched` had
+    not been told. With `reason`, for a person to read, not all of it could be fetched."""
+
+    channel_id: UUID
+    gap_id: UUID
+    cause: GapCause
+    since: Moment
+    until: Moment
+    messages_found: int
+    messages_fetched: int
+    chats_unread: int
+    messages_refused: int
+    reason: str | None = None
+    closed_at: Moment
+
+
 
 
 @event(

@@ -125,8 +125,11 @@ class OwnStack:
         """Have a server running again after it was killed. Raises StackError."""
         await self.stack.fleet.ensure(name)
 
-    async def start_replica(self, service_name: str, port: int) -> str:
-        """A second process of a service on another port; returns the name to kill it by."""
+    async def start_replica(
+        self, service_name: str, port: int, environ: Mapping[str, str] | None = None
+    ) -> str:
+        """A second process of a service on another port, with settings of its own; returns the
+        name to kill it by."""
         service = by_name(service_name)
         assert service is not None, service_name
         one = service_part(service, self.around)
@@ -138,7 +141,7 @@ class OwnStack:
         wanted: Part = msgspec.structs.replace(
             one,
             name=f"{service_name}-2",
-            env={**one.env, "VENTROS_HTTP_PORT": str(port)},
+            env={**one.env, **(environ or {}), "VENTROS_HTTP_PORT": str(port)},
             probe=probe,
         )
         started = part.start(wanted, self.stack.layout)

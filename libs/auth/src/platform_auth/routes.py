@@ -189,6 +189,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         "POST", "/v1/channels/{channel_id}/connection/passkey/confirm", "channels", "channel:update"
     ),
+    # What may have been missed, and what was fetched of it.
+    Route("GET", "/v1/channels/{channel_id}/gaps", "channels", "channel:read"),
     # What is known of people, by the company's own number.
     # What the provider kept: fetching it reads every chat of the number.
     Route("POST", "/v1/channels/{channel_id}/history-imports", "channels", "channel:update"),

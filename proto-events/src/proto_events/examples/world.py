@@ -135,6 +135,7 @@ CHANNEL_TYPE: Final = an_id(0x22)
 WAHA_CREDENTIAL: Final = an_id(0x23)
 META_CREDENTIAL: Final = an_id(0x24)
 HISTORY_IMPORT: Final = an_id(0x25)
+GAP: Final = an_id(0x26)
 SHOP_NUMBER: Final = "5511900000021"
 WAHA_SESSION: Final = "moveis-aurora"
 LABEL_ID: Final = "10"

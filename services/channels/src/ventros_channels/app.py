@@ -27,6 +27,7 @@ from ventros_channels.delivery.subscribe import SENDING
 from ventros_channels.events.subscribe import consumers
 from ventros_channels.http.channels import Channels, Sealing
 from ventros_channels.http.connections import Connections
+from ventros_channels.http.gaps import Gaps
 from ventros_channels.http.history_imports import HistoryImports
 from ventros_channels.http.ingress import Ingress
 from ventros_channels.http.look_ups import LookUpRoutes
@@ -38,9 +39,11 @@ from ventros_channels.media.fetch import Fetching
 from ventros_channels.media.loop import FilesPart
 from ventros_channels.pictures.loop import PicturesPart
 from ventros_channels.pictures.subscribe import CONSUMERS as PICTURES
+from ventros_channels.reconcile import Reconciler
 from ventros_channels.settings import Settings
 from ventros_channels.templates.listing import Listing
 from ventros_channels.templates.loop import TemplatesPart
+from ventros_channels.watch.loop import WatchPart
 
 SERVICE: Final = "channels"
 MIGRATIONS: Final = (
@@ -80,6 +83,16 @@ async def build(settings: Settings, roles: Roles) -> Process:
             limit=settings.media_max_bytes,
         )
         parts.append(FilesPart(database, fetching, bell))
+        if settings.watch_interval_seconds:
+            parts.append(
+                WatchPart(
+                    database,
+                    Reconciler(database, vault, calls, bell),
+                    bell,
+                    interval=settings.watch_interval_seconds,
+                    patience=settings.patience,
+                )
+            )
 
     async def close() -> None:
         for provider in providers.values():
@@ -115,8 +128,9 @@ def make_app(
             Connections,
             Pairing,
             LookUpRoutes,
-            HistoryImports,
             TemplateRoutes,
+            HistoryImports,
+            Gaps,
             webhook_route(ingress, settings.webhook_max_bytes),
             handshake_route(ingress),
         ],

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from platform_bus import BusSettings
+from platform_bus import Bell, BusSettings
 from platform_bus.dead_letters import list_dead, replay_dead
 from platform_core import settings as core_settings
 from platform_core.clock import utc_now
@@ -24,8 +24,9 @@ from ventros_channels.domain.adapter import NotSent
 from ventros_channels.domain.waha.events import KNOWN_EVENTS
 from ventros_channels.events.raw_types import RAW_KINDS
 from ventros_channels.events.replay import replay
-from ventros_channels.reconcile import reconcile
+from ventros_channels.reconcile import Reconciler
 from ventros_channels.store.raw_events import Wanted
+from ventros_channels.watch.by_hand import reconcile
 
 _SLACK = timedelta(seconds=5)
 _QUEUES = {
@@ -101,7 +102,8 @@ def wanted_of(
 def reconcile_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """`reconcile --channel … --since …`: what webhooks did not bring, from the provider's history.
 
-    It ends with 1 when something could not be read or stored, and names it.
+    It ends with 1 when something could not be read or stored, and names it; the service goes on
+    trying that.
     """
     parser = argparse.ArgumentParser(prog="ventros_channels reconcile")
     parser.add_argument("--channel", type=UUID, required=True)
@@ -117,15 +119,18 @@ def reconcile_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
             timeout=settings.provider_timeout,
         )
         vault = Vault(KeyRing.from_file(settings.credential_keys))
+        reconciler = Reconciler(database, vault, calls, Bell())
+        await reconciler.start()
         try:
-            done = await reconcile(database, vault, calls, given.channel, given.since, utc_now())
+            done = await reconcile(database, reconciler, given.channel, given.since, utc_now())
         except (DomainError, NotSent) as error:
             sys.stderr.write(f"it did not come to its end: {error}\n")
             return 1
         finally:
+            await reconciler.stop()
             await calls.close()
             await database.close()
-        sys.stdout.write(f"{done.shown} messages of {done.chats} chats are stored\n")
+        sys.stdout.write(f"{done.found} messages of {done.chats} chats are stored\n")
         for what, reason in [*done.unread, *done.refused]:
             sys.stderr.write(f"{what}: {reason}\n")
         return 1 if done.unread or done.refused else 0

@@ -1,5 +1,6 @@
 """What an operator says about channels."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from platform_postgres import PostgresSettings
 from platform_storage import StorageSettings
 from platform_telemetry import TelemetrySettings
 from platform_workflows import TemporalSettings
+from ventros_channels.domain.gap import Patience
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +64,35 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " goes the way of live messages.",
         ),
     ] = 50.0
+
+    watch_interval_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3600,
+            description="How often it is looked which channels came back and which are silent."
+            " 0: never.",
+        ),
+    ] = 30.0
+    silence_least_minutes: Annotated[
+        float, Meta(gt=0, description="A channel may always be silent for so long.")
+    ] = 15.0
+    silence_most_minutes: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="A channel that is silent for longer is asked for what it has, however"
+            " quiet it usually is.",
+        ),
+    ] = 360.0
+
+    @property
+    def patience(self) -> Patience:
+        """How long a channel may be silent."""
+        return Patience(
+            least=timedelta(minutes=self.silence_least_minutes),
+            most=timedelta(minutes=self.silence_most_minutes),
+        )
 
     @property
     def callable_networks(self) -> tuple[Network, ...]:

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from aiohttp import web
 
+from platform_bus import Bell
 from platform_core.clock import utc_now
 from platform_core.ids import new_id
 from platform_crypto import Vault
@@ -20,68 +20,19 @@ from platform_postgres import Database
 from platform_testkit import ServiceDatabase
 from ventros_channels.adapters.waha.history import PAGE
 from ventros_channels.domain.channel import ChannelNotFound
+from ventros_channels.domain.gap import Filled
 from ventros_channels.operate import reconcile_command
-from ventros_channels.reconcile import Reconciled, SpanTooLong, reconcile
+from ventros_channels.reconcile import Reconciler
+from ventros_channels.watch.by_hand import SpanTooLong, reconcile
 
 from ..conftest import Api, Pipeline, Webhooks, fixture
-
-CHATS = ("554400000003@c.us", "554400000004@c.us")
-START = int(utc_now().timestamp()) - 1800
-
-
-def payload(number: int, chat: str = CHATS[0], **more: Any) -> dict[str, Any]:
-    """Message `number` of a chat, as the history shows it, some seconds after the one before."""
-    shown: dict[str, Any] = msgspec.json.decode(fixture("message"))["payload"]
-    shown.pop("_data", None)
-    name = f"false_{chat}_3A{chat[11]}{number:04}"
-    return {**shown, "id": name, "from": chat, "timestamp": START + number * 5, **more}
-
-
-class Waha:
-    """A WAHA with a store: chats by their last message, messages newest first, in pages."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, list[dict[str, Any]]] = {}
-        self.broken: set[str] = set()
-        self.moving = ""
-        self.url = ""
-
-    async def chats(self, request: web.Request) -> web.Response:
-        ids = list(self.kept)
-        if self.moving and request.query["offset"] != "0":
-            # Somebody writes meanwhile, and the chat goes past whoever pages down.
-            ids.remove(self.moving)
-            ids.insert(0, self.moving)
-            self.moving = ""
-            self.kept = {chat: self.kept[chat] for chat in ids}
-        return self._page(request, [{"id": chat} for chat in ids])
-
-    async def messages(self, request: web.Request) -> web.Response:
-        chat, query = request.match_info["chat"], request.query
-        if chat in self.broken:
-            return web.Response(status=500)
-        low, high = int(query["filter.timestamp.gte"]), int(query["filter.timestamp.lte"])
-        fitting = [one for one in self.kept[chat] if low <= one["timestamp"] <= high]
-        return self._page(request, fitting[::-1])
-
-    def _page(self, request: web.Request, items: list[Any]) -> web.Response:
-        offset, limit = int(request.query["offset"]), int(request.query["limit"])
-        return web.json_response(items[offset : offset + limit])
+from ..kept import CHATS, START, Waha, keeping, payload
 
 
 @pytest.fixture
 async def waha() -> AsyncIterator[Waha]:
-    waha = Waha()
-    app = web.Application()
-    app.router.add_get("/api/{session}/chats/overview", waha.chats)
-    app.router.add_get("/api/{session}/chats/{chat}/messages", waha.messages)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    waha.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield waha
-    await runner.cleanup()
+    async with keeping() as waha:
+        yield waha
 
 
 class Desk:
@@ -90,14 +41,17 @@ class Desk:
     def __init__(self, channel: dict[str, Any], database: Database, vault: Vault) -> None:
         self.channel, self.database, self.vault = channel, database, vault
 
-    async def reconcile(self, hours: float = 1, channel_id: UUID | None = None) -> Reconciled:
+    async def reconcile(self, hours: float = 1, channel_id: UUID | None = None) -> Filled:
         calls = Outbound(allow=(ip_network("127.0.0.0/8"),), timeout=5)
         now = utc_now()
         wanted = channel_id or UUID(self.channel["id"])
+        reconciler = Reconciler(self.database, self.vault, calls, Bell())
+        await reconciler.start()
         try:
             since = now - timedelta(hours=hours)
-            return await reconcile(self.database, self.vault, calls, wanted, since, now)
+            return await reconcile(self.database, reconciler, wanted, since, now)
         finally:
+            await reconciler.stop()
             await calls.close()
 
 
@@ -126,7 +80,7 @@ async def test_what_webhooks_lost_is_told_once_and_in_order(
         await webhooks.post(desk.channel, webhook(number))
     await pipeline.deliver()
     done = await desk.reconcile()
-    assert (done.chats, done.shown, done.unread, done.refused) == (2, count + 1, [], [])
+    assert (done.chats, done.found, done.unread, done.refused) == (2, count + 1, [], [])
     await pipeline.deliver()
     await desk.reconcile()
     for number in (2, 3):  # webhooks that were only late
@@ -146,7 +100,7 @@ async def test_a_chat_that_moves_up_while_the_list_is_read_is_found(
     waha.kept = {chat: [] for chat in quiet} | {CHATS[0]: [payload(1)]}
     waha.moving = CHATS[0]
     done = await desk.reconcile()
-    assert (done.chats, done.shown) == (PAGE + 1, 1)
+    assert (done.chats, done.found) == (PAGE + 1, 1)
     await pipeline.deliver()
     assert len(await pipeline.messages()) == 1
 
@@ -157,7 +111,7 @@ async def test_a_chat_that_cannot_be_read_is_named_and_holds_no_other(
     waha.kept = {CHATS[0]: [payload(1)], CHATS[1]: [payload(1, CHATS[1])]}
     waha.broken = {CHATS[0]}
     done = await desk.reconcile()
-    assert done.shown == 1
+    assert done.found == 1
     assert [chat for chat, _ in done.unread] == [CHATS[0]]
 
 

@@ -66,7 +66,10 @@ WITH before AS (
     WHERE id = $1 AND (connection_changed_at IS NULL OR connection_changed_at < $3)
     FOR UPDATE
 )
-UPDATE channel SET connection_status = $2, connection_changed_at = $3
+UPDATE channel SET connection_status = $2, connection_changed_at = $3,
+    away_since = CASE WHEN $2 <> 'WORKING' AND before.connection_status = 'WORKING'
+        THEN coalesce(away_since, $3) ELSE away_since END,
+    back_at = CASE WHEN $2 = 'WORKING' AND away_since IS NOT NULL THEN $3 END
 FROM before WHERE id = $1
 RETURNING before.connection_status IS DISTINCT FROM $2
 """

@@ -38,6 +38,13 @@ SELECT stanza FROM provider_message
 WHERE channel_id = $1 AND stanza = ANY($2) AND from_me AND participant = ''
 """
 
+_KNOWN = """
+SELECT m.channel_id, m.stanza, m.from_me, m.participant
+FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[])
+    AS given (channel_id, stanza, from_me, participant)
+JOIN provider_message m USING (channel_id, stanza, from_me, participant)
+"""
+
 
 class MessageKey(msgspec.Struct, frozen=True, order=True):
     """What makes a message one at its provider."""
@@ -75,3 +82,18 @@ async def tell_new(
 async def told(tx: Tx, channel_id: UUID, stanzas: Sequence[str]) -> set[str]:
     """Those of our own messages in chats of two that were told before."""
     return {row["stanza"] for row in await tx.fetch(_TOLD, channel_id, stanzas)}
+
+
+async def known(tx: Tx, keys: Sequence[MessageKey]) -> set[MessageKey]:
+    """Those of these that were told before."""
+    rows = await tx.fetch(
+        _KNOWN,
+        [key.channel_id for key in keys],
+        [key.stanza for key in keys],
+        [key.from_me for key in keys],
+        [key.participant for key in keys],
+    )
+    return {
+        MessageKey(row["channel_id"], row["stanza"], row["from_me"], row["participant"])
+        for row in rows
+    }
