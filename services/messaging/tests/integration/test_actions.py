@@ -167,7 +167,8 @@ async def test_what_fails_is_said_and_changes_nothing(desk: Desk, store: Any) ->
 
 
 async def test_a_chat_is_shown_as_read(desk: Desk, store: Any, said: Any) -> None:
-    await store(recent(desk.talk, "oi"))
+    last = recent(desk.talk, "oi")
+    await store(last, recent(desk.talk, "olá", from_me=True))
     [chat] = (await desk.do("GET", "/v1/chats")).json()["items"]
     answer = await desk.do("POST", f"/v1/chats/{chat['id']}/read")
     assert (answer.status_code, answer.json()["chat_id"]) == (202, chat["id"]), answer.text
@@ -178,6 +179,7 @@ async def test_a_chat_is_shown_as_read(desk: Desk, store: Any, said: Any) -> Non
         data for kind, _, data in await said(desk.talk.tenant) if kind.startswith("message_action")
     ]
     assert [(each["kind"], each["chat"]) for each in told] == [("seen", chat["external_id"])]
+    assert told[0]["provider_message_id"] == last.data.message.provider_message_id
 
 
 async def test_what_cannot_be_done_is_said_at_once_and_nothing_is_queued(

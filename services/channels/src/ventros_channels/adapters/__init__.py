@@ -14,6 +14,8 @@ from ventros_channels.adapters.waha.adapter import CAPABILITIES as WAHA
 from ventros_channels.adapters.waha.adapter import Waha
 from ventros_channels.adapters.waha.files import WahaFiles
 from ventros_channels.adapters.waha.history import WahaHistory
+from ventros_channels.adapters.whatsapp_cloud.actions import ACTS as WHATSAPP_CLOUD_ACTS
+from ventros_channels.adapters.whatsapp_cloud.actions import CloudActions
 from ventros_channels.adapters.whatsapp_cloud.adapter import CAPABILITIES as WHATSAPP_CLOUD
 from ventros_channels.adapters.whatsapp_cloud.adapter import WhatsappCloud
 from ventros_channels.adapters.whatsapp_cloud.files import CloudFiles
@@ -49,13 +51,16 @@ def adapters(outbound: Outbound, providers: Mapping[ChannelType, Provider] = PRO
     return {kind: provider.make(outbound) for kind, provider in providers.items()}
 
 
-ACTS: Final[Mapping[ChannelType, frozenset[ActionKind]]] = {"waha": WAHA_ACTS}
+ACTS: Final[Mapping[ChannelType, frozenset[ActionKind]]] = {
+    "waha": WAHA_ACTS,
+    "whatsapp_cloud": WHATSAPP_CLOUD_ACTS,
+}
 """What each does to messages that are there; the others do nothing."""
 
 
 def actors(outbound: Outbound) -> Mapping[ChannelType, Actor]:
     """The providers that do something to messages."""
-    return {"waha": WahaActions(outbound)}
+    return {"waha": WahaActions(outbound), "whatsapp_cloud": CloudActions(outbound)}
 
 
 def file_sources(outbound: Outbound) -> Mapping[ChannelType, FileSource]:

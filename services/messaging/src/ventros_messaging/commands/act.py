@@ -99,7 +99,11 @@ async def act_on_chat(tx: Tx, command: Act, chat_id: UUID) -> Asked:
     else:
         check_supported(known, command.kind)
     await actions.insert(tx, tenant_id, action)
-    return Asked(action=action, chat=chat.address, provider_message_id=None, changed=changed)
+    # A provider may show a chat as seen by its last message.
+    last = None
+    if command.kind == "seen" and chat.contact_id is not None:
+        last = await actions.last_heard(tx, tenant_id, chat)
+    return Asked(action=action, chat=chat.address, provider_message_id=last, changed=changed)
 
 
 async def apply_to_chat(tx: Tx, tenant_id: UUID, action: Action, place: Place) -> list[Changed]:

@@ -9,6 +9,7 @@ from asyncpg import Record
 
 from platform_postgres import Tx
 from ventros_messaging.domain.action import Action, ActionStatus
+from ventros_messaging.domain.chat import Chat
 from ventros_messaging.store.chats import Place
 
 _COLUMNS: Final = """
@@ -42,6 +43,14 @@ _PLACE: Final = "SELECT channel_id, address FROM chat WHERE tenant_id = $1 AND i
 _REF: Final = "SELECT channel_id, stanza, from_me FROM message WHERE tenant_id = $1 AND id = $2"
 
 
+_LAST_HEARD: Final = """
+SELECT provider_message_id FROM message
+WHERE tenant_id = $1 AND project_id = $2 AND contact_id = $3 AND channel_id = $4 AND NOT from_me
+ORDER BY occurred_at DESC, ingress_seq DESC, id DESC
+LIMIT 1
+"""
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an action."""
 
@@ -50,6 +59,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     failure: str | None = None
     reason: str | None = None
+
+
+async def last_heard(tx: Tx, tenant_id: UUID, chat: Chat) -> str | None:
+    """The last message that came in on a chat of two, by the provider's id."""
+    asked = (chat.project_id, chat.contact_id, chat.channel_id)
+    found: str | None = await tx.fetchval(_LAST_HEARD, tenant_id, *asked)
+    return found
 
 
 async def insert(tx: Tx, tenant_id: UUID, action: Action) -> None:

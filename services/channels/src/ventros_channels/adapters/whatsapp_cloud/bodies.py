@@ -23,6 +23,11 @@ _FILES: Final[dict[ContentType, str]] = {
 _CAPTIONED: Final = frozenset({"image", "video", "document"})
 MAX_BUTTONS: Final = 3
 MAX_ROWS: Final = 10
+MAX_BUTTON: Final = 20
+MAX_ROW: Final = 24
+MAX_BODY_WITH_BUTTONS: Final = 1024
+MAX_BODY_WITH_LIST: Final = 4096
+MAX_CAPTION: Final = 1024
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -200,6 +205,8 @@ def _file(content: Content) -> Message:
     media = content.media
     if media is None or (media.file_id is None and media.url is None):
         raise NotSent("media", "The file is not there.")
+    if kind in _CAPTIONED and len(content.text or "") > MAX_CAPTION:
+        raise NotSent("unsupported", f"A caption has at most {MAX_CAPTION} characters.")
     file = File(
         id=media.file_id,
         link=_link(media),
@@ -226,9 +233,23 @@ def _offer(content: Content) -> Offer:
     choices = [Reply(id=str(place), title=title) for place, title in enumerate(offer.options, 1)]
     body = Words(text=content.text or offer.title or "")
     if offer.kind == "button_offer" and 0 < len(choices) <= MAX_BUTTONS:
+        _check_words(body.text, MAX_BODY_WITH_BUTTONS, offer.options, MAX_BUTTON)
+        if len(set(offer.options)) < len(choices):
+            raise NotSent("unsupported", "Two buttons say the same.")
         buttons = [Button(reply=choice, type="reply") for choice in choices]
         return Offer(type="button", body=body, action=Action(buttons=buttons))
     if offer.kind == "list_offer" and 0 < len(choices) <= MAX_ROWS:
-        action = Action(button=offer.title or "…", sections=[Section(rows=choices)])
+        _check_words(body.text, MAX_BODY_WITH_LIST, offer.options, MAX_ROW)
+        button = offer.title or "…"
+        _check_words(body.text, MAX_BODY_WITH_LIST, [button], MAX_BUTTON)
+        action = Action(button=button, sections=[Section(rows=choices)])
         return Offer(type="list", body=body, action=action)
     raise NotSent("unsupported", "The Cloud API does not send so many choices.")
+
+
+def _check_words(body: str, longest_body: int, titles: list[str], longest: int) -> None:
+    """Meta cuts nothing off: it refuses. Raises `NotSent`."""
+    if not 0 < len(body) <= longest_body:
+        raise NotSent("unsupported", f"What is asked has 1 to {longest_body} characters.")
+    if not all(0 < len(title) <= longest for title in titles):
+        raise NotSent("unsupported", f"A choice has 1 to {longest} characters.")

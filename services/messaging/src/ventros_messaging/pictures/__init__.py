@@ -1,1 +1,0 @@
-"""Pictures, looked at where they can do no harm."""
