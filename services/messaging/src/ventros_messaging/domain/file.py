@@ -29,14 +29,25 @@ SHOWN: Final = frozenset(
 """What a browser may show in place; all else is saved. HTML and SVG act, and are not among it."""
 
 
+_PICTURES: Final = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
+LARGEST_PICTURE: Final = 32 * 1024 * 1024
+"""Bytes of a picture that is still looked at."""
+
+
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """A content that is here; `filename` is what whoever sent it called it."""
+    """A content that is here; `filename` is what whoever sent it called it.
+
+    The size in pixels is known once somebody looked at a picture.
+    """
 
     file_id: UUID
     sha256: str
     size_bytes: int
     mimetype: str
     filename: str | None
+    width: int | None = None
+    height: int | None = None
+    can_be_small: bool = False
 
 
 class MessageFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +57,11 @@ class MessageFile(msgspec.Struct, frozen=True, kw_only=True):
     stored: Stored | None
     loss: LossReason | None
     settled_at: datetime
+
+
+def has_small(mimetype: str, size_bytes: int) -> bool:
+    """Whether a file may be a picture that can be shown small."""
+    return mimetype in _PICTURES and size_bytes <= LARGEST_PICTURE
 
 
 def has_file(content: Content) -> bool:

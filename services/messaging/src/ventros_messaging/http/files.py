@@ -19,11 +19,13 @@ from platform_core.clock import utc_now
 from platform_http import Caller, Reads
 from platform_http.problems import MEDIA_TYPE, Problem
 from platform_postgres import Database
-from platform_storage import Links, Storage
+from platform_storage import Link, Links, Storage
 from platform_storage.keys import content_key
 from proto_events.conversation import LossReason
+from ventros_messaging.commands.look_at_picture import small_of_message
 from ventros_messaging.domain.file import SHOWN, FileStatus, MessageFile, Stored, status_of
 from ventros_messaging.http.ranges import Span, Unsatisfiable, names, span_of
+from ventros_messaging.pictures.thumbnails import Shrinking
 from ventros_messaging.queries import files as asked
 
 LINK_LIFE: Final = timedelta(hours=1)
@@ -31,6 +33,7 @@ LINK_LIFE: Final = timedelta(hours=1)
 MAX_BYTES: Final = 104_857_600
 """The largest file that WhatsApp takes."""
 _OF_MESSAGE: Final = "message"
+_SMALL: Final = "thumbnail"
 # Whatever a file turns out to be, a browser runs nothing of it and guesses nothing about it.
 _HARMLESS: Final = {
     "x-content-type-options": "nosniff",
@@ -56,6 +59,7 @@ class Files:
         self.storage = storage
         self.links = links
         self.max_bytes = max_bytes
+        self.shrinking = Shrinking()
         self._public_url = public_url
 
     def outside(self, tenant_id: UUID, message_id: UUID, *, life: timedelta) -> str | None:
@@ -74,6 +78,10 @@ class FileResponse(msgspec.Struct, frozen=True, kw_only=True):
     `pending`: it is being fetched from the provider. `lost`: it cannot be had, and `loss` says why.
     `stored`: `link` gives it until `link_expires_at`, to whoever has the link; it is a path of this
     API. `mimetype` is what the file proves to be, whatever the provider says of it.
+
+    `thumbnail_link` gives a picture as a WebP of at most 480 pixels, made when it is first read;
+    from then on `width` and `height` are known, in pixels, upright. It is null for all that is no
+    picture, and for one that cannot be shown.
     """
 
     message_id: UUID
@@ -87,6 +95,9 @@ class FileResponse(msgspec.Struct, frozen=True, kw_only=True):
     filename: str | None
     link: str | None
     link_expires_at: datetime | None
+    width: int | None
+    height: int | None
+    thumbnail_link: str | None
 
 
 @get(
@@ -144,8 +155,7 @@ async def download(
     """The bytes of a file. The link says it all: no token is needed, and none is looked at."""
     now = utc_now()
     given = files.links.read(link, now=now)
-    async with files.database.tenant(given.tenant_id) as tx:
-        stored = await asked.linked(tx, given.tenant_id, given.file_id)
+    stored = await _given(files, given)
     tag = f'"{stored.sha256}"'
     headers = {
         **_HARMLESS,
@@ -182,10 +192,13 @@ def _response(
     links: Links, tenant_id: UUID, message_id: UUID, known: MessageFile | None
 ) -> FileResponse:
     stored = None if known is None else known.stored
-    now, link = utc_now(), None
-    if stored is not None:
-        token = links.make(tenant_id, message_id, now=now, life=LINK_LIFE, variant=_OF_MESSAGE)
-        link = f"/v1/files/{token}"
+    now = utc_now()
+
+    def link_to(variant: str) -> str:
+        token = links.make(tenant_id, message_id, now=now, life=LINK_LIFE, variant=variant)
+        return f"/v1/files/{token}"
+
+    link = None if stored is None else link_to(_OF_MESSAGE)
     return FileResponse(
         message_id=message_id,
         status=status_of(known),
@@ -198,7 +211,20 @@ def _response(
         filename=None if stored is None else stored.filename,
         link=link,
         link_expires_at=None if link is None else now + LINK_LIFE,
+        width=None if stored is None else stored.width,
+        height=None if stored is None else stored.height,
+        thumbnail_link=link_to(_SMALL) if stored is not None and stored.can_be_small else None,
     )
+
+
+async def _given(files: Files, given: Link) -> Stored:
+    """What a link leads to."""
+    if given.variant == _SMALL:
+        return await small_of_message(
+            files.database, files.storage, files.shrinking, given.tenant_id, given.file_id
+        )
+    async with files.database.tenant(given.tenant_id) as tx:
+        return await asked.linked(tx, given.tenant_id, given.file_id)
 
 
 def _disposition(stored: Stored) -> str:

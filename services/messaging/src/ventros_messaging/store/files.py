@@ -9,7 +9,7 @@ from asyncpg import Record
 from platform_core.ids import new_id
 from platform_postgres import Tx
 from proto_events.conversation import LossReason
-from ventros_messaging.domain.file import MessageFile, Stored
+from ventros_messaging.domain.file import MessageFile, Stored, has_small
 
 # The update changes nothing and answers with the row that is there.
 _CONTENT: Final = """
@@ -34,7 +34,8 @@ RETURNING 1
 
 _FIND: Final = """
 SELECT one.message_id, one.file_id, one.filename, one.loss, one.settled_at, file.sha256,
-    file.size_bytes, file.mimetype
+    file.size_bytes, file.mimetype, file.width, file.height,
+    file.looked_at IS NULL OR file.thumbnail_sha256 IS NOT NULL AS no_failure
 FROM message_file AS one
 LEFT JOIN file ON file.tenant_id = $1 AND file.id = one.file_id
 WHERE one.tenant_id = $1 AND one.message_id = $2
@@ -80,6 +81,9 @@ def _message_file(row: Record) -> MessageFile:
             size_bytes=row["size_bytes"],
             mimetype=row["mimetype"],
             filename=row["filename"],
+            width=row["width"],
+            height=row["height"],
+            can_be_small=row["no_failure"] and has_small(row["mimetype"], row["size_bytes"]),
         )
     return MessageFile(
         message_id=row["message_id"],

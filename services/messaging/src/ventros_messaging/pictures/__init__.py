@@ -1,0 +1,1 @@
+"""Pictures, looked at where they can do no harm."""
