@@ -46,6 +46,12 @@ UNREACHED: Final = {
     "GET /v1/channels/{channel_id}/look-ups/phone",
     "GET /v1/channels/{channel_id}/look-ups/lids/{lid}",
     "GET /v1/channels/{channel_id}/look-ups/profile-picture",
+    # Only of a channel whose provider shows what it kept; generated ids are of none.
+    "POST /v1/channels/{channel_id}/history-imports",
+    "GET /v1/channels/{channel_id}/history-imports",
+    "GET /v1/channels/{channel_id}/history-imports/{import_id}",
+    "GET /v1/channels/{channel_id}/history-imports/{import_id}/failures",
+    "POST /v1/channels/{channel_id}/history-imports/{import_id}/cancel",
     # Only where a provider told of one.
     "GET /v1/contacts/{contact_id}/profile-picture",
     "GET /v1/templates/{template_id}",
