@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -23,6 +24,11 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 async def cloud(tenant) -> AsyncIterator[CloudLine]:
     async with cloud_line(tenant.api) as line:
         yield line
+
+
+def once() -> dict[str, str]:
+    """What makes a request one that is done once."""
+    return {"Idempotency-Key": uuid4().hex}
 
 
 async def ours(cloud: CloudLine, contact_id: str) -> list[Message]:
@@ -184,5 +190,34 @@ async def test_a_token_that_is_refused_stops_the_channel_until_it_is_replaced(
     asked = await cloud.text(written.session_id, "um")
     failed = await cloud.becomes(asked, "failed")
     assert failed.failure == "authentication"
-    shown = await tenant.api.get(f"/v1/channels/{cloud.channel.id}", dict)
-    assert shown["connection_status"] == "UNAUTHORIZED"
+    path = f"/v1/channels/{cloud.channel.id}"
+    assert (await tenant.api.get(path, dict))["connection_status"] == "UNAUTHORIZED"
+    await cloud.becomes(await cloud.text(written.session_id, "dois"), "failed")
+    assert cloud.line.taken == []
+    token = {"whatsapp_cloud": {"access_token": cloud.line.number.token}}
+    await tenant.api.call("PATCH", path, token)
+    await cloud.becomes(await cloud.text(written.session_id, "três"), "sent")
+    assert (await tenant.api.get(path, dict))["connection_status"] == "WORKING"
+
+
+async def test_receipts_and_reactions_are_its_acts(cloud: CloudLine, tenant) -> None:
+    written = await cloud.write(somebody("Ana"))
+    (chat,) = await tenant.api.every("/v1/chats", dict)
+    await tenant.api.call("POST", f"/v1/chats/{chat['id']}/read", None, headers=once())
+    path = f"/v1/messages/{written.id}"
+    emoji = {"emoji": "👍"}
+    await tenant.api.call("PUT", f"{path}/reaction", emoji, headers=once())
+
+    async def done() -> bool:
+        reactions = [one.send.reaction for one in cloud.line.taken]
+        return cloud.line.seen == [written.stanza] and len(reactions) == 1
+
+    await eventually(done, "the receipt and the reaction are at Meta", within=30)
+    reaction = cloud.line.taken[0].send.reaction
+    assert reaction is not None
+    assert (reaction.message_id, reaction.emoji) == (written.stanza, "👍")
+    mine = await cloud.text(written.session_id, "Bom dia")
+    await cloud.shown_as(mine, "delivered")
+    with pytest.raises(Problem) as refused:
+        await tenant.api.call("DELETE", f"/v1/messages/{mine}", None, headers=once())
+    assert refused.value.code == "action_unsupported"
