@@ -22,6 +22,8 @@ class MessageCreated(msgspec.Struct, frozen=True, kw_only=True):
     """A message is stored: what other teams build on.
 
     `created_at` is the provider's time of the message, `received_at` when it reached us.
+    With `import_id` it is of the past: that import of history fetched it, and nobody waits for an
+    answer to it.
     """
 
     message_id: UUID
@@ -33,6 +35,7 @@ class MessageCreated(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
     created_at: Moment
     received_at: Moment
+    import_id: UUID | None = None
 
 
 @event(
@@ -45,7 +48,8 @@ class MessagePosted(msgspec.Struct, frozen=True, kw_only=True):
     """A message of a group is stored: what `message.created` is for one of a contact.
 
     Who writes in a group is no contact for it, and a group has no session. `created_at` is the
-    provider's time of the message, `received_at` when it reached us.
+    provider's time of the message, `received_at` when it reached us. With `import_id` it is of the
+    past, fetched by that import of history.
     """
 
     message_id: UUID
@@ -56,6 +60,7 @@ class MessagePosted(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
     created_at: Moment
     received_at: Moment
+    import_id: UUID | None = None
 
 
 @event("message.sent", aggregate="message", producer="messaging", data_class="none")

@@ -56,6 +56,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A message as it is first stored: version 1, or beyond those of one that waited to be sent.
 
     `id` is derived by channels from channel and stanza; (channel, stanza, from_me) is unique too.
+    Of the past (`history_import`) it is stored with how far it had got when it was fetched.
     `contact_id` is the node that the address belongs to, never a root: a merge rewrites nothing.
     One of a group has `chat_id` and `author` instead of `contact_id` and `session_id`.
     `occurred_at` is the provider's time, in whole seconds at WAHA; `received_at` and `ingress_seq`
@@ -117,6 +118,13 @@ def first_status(*, from_me: bool) -> Status:
     the provider took it and nothing is known of the other side yet; acknowledgements raise it.
     """
     return "sent" if from_me else "delivered"
+
+
+def status_in_history(*, from_me: bool, told: Status | Literal["pending"] | None) -> Status:
+    """The status of a message of the past: ours had got as far as the provider's history says."""
+    if not from_me or told is None or told == "pending":
+        return first_status(from_me=from_me)
+    return told
 
 
 def first_source(*, from_me: bool, written_in: str) -> Source:

@@ -28,6 +28,8 @@ _RANKS: Final[dict[Status, float]] = {
     "read": 4,
     "played": 5,
 }
+NO_REASON: Final = "The provider gave no reason."
+
 _UNKNOWN_RANK: Final = 0.5
 """Of a message that failed and may have been sent after all: above `queued`, below `sent`."""
 
@@ -105,6 +107,25 @@ def advance(progress: Progress, ack: Ack) -> Progress:
             known = progress.failure
             first = told if known is None else min(known, told, key=_certainty)
             return msgspec.structs.replace(progress, failure=first)
+
+
+def stored_as(
+    progress: Progress, status: Status, occurred_at: datetime, received_at: datetime
+) -> Progress:
+    """What is known of a message that is stored with `status`: a step of which no time is kept was
+    reached when the message occurred (`sent`) or, at the latest, when we received it.
+    """
+    if progress.status == status:
+        return progress
+    match status:
+        case "sent":
+            return advance(progress, Ack(step="sent", at=occurred_at))
+        case "delivered" | "read" | "played":
+            return advance(progress, Ack(step=status, at=received_at))
+        case "failed":
+            return advance(progress, Ack(step="failed", at=received_at, reason=NO_REASON))
+        case "queued":
+            return progress
 
 
 def risen(before: Progress, after: Progress) -> Step | None:

@@ -28,7 +28,7 @@ from ventros_messaging.commands.apply_facts import (
 from ventros_messaging.domain import content
 from ventros_messaging.domain.additions import Address, Person, Reaction, Vote
 from ventros_messaging.domain.fate import Edit, Fact, Revocation
-from ventros_messaging.domain.progress import Ack, Step
+from ventros_messaging.domain.progress import NO_REASON, Ack, Step
 from ventros_messaging.events import publish
 from ventros_messaging.store.documents import without_nul
 from ventros_messaging.store.early import Early, Ref
@@ -57,8 +57,6 @@ _STEPS: Final[dict[AckStatus, Step]] = {
     "failed": "failed",
 }
 """`pending` says nothing of a message that is here."""
-
-NO_REASON: Final = "The provider gave no reason."
 
 
 async def on_message_facts(

@@ -16,7 +16,7 @@ from ventros_messaging.domain.additions import Person
 from ventros_messaging.domain.message import Message
 from ventros_messaging.events import chats, publish, sending
 from ventros_messaging.events.facts import addresses_of, apply_early
-from ventros_messaging.events.told import as_told
+from ventros_messaging.events.told import as_told, import_of
 from ventros_messaging.store import participants
 from ventros_messaging.store.chats import Place
 from ventros_messaging.store.documents import without_nul
@@ -46,7 +46,7 @@ async def on_group_message(
             **as_told(told, ours),
         )
         cause = publish.cause_of(received.envelope)
-        said = publish.message_posted(tenant_id, message, cause=cause)
+        said = publish.message_posted(tenant_id, message, cause=cause, import_id=import_of(told))
         recordings.append(Recording(message, said))
     waiting = await record_messages(tx, tenant_id, recordings)
     await participants.learn(tx, tenant_id, _named(recordings))

@@ -35,7 +35,9 @@ from ventros_messaging.domain.fate import (
 from ventros_messaging.domain.message import Message, direction
 
 
-def message_created(tenant_id: UUID, message: Message, *, cause: Envelope) -> Outgoing:
+def message_created(
+    tenant_id: UUID, message: Message, *, cause: Envelope, import_id: UUID | None = None
+) -> Outgoing:
     """A message of a contact is stored. The partition key goes on from the event that told of it,
     so that what is said of one conversation keeps its order on the way out."""
     if message.contact_id is None or message.session_id is None:
@@ -51,6 +53,7 @@ def message_created(tenant_id: UUID, message: Message, *, cause: Envelope) -> Ou
             content=content_of(message.content),
             created_at=message.occurred_at,
             received_at=message.received_at,
+            import_id=import_id,
         ),
         tenant_id=tenant_id,
         project_id=message.project_id,
@@ -61,7 +64,9 @@ def message_created(tenant_id: UUID, message: Message, *, cause: Envelope) -> Ou
     )
 
 
-def message_posted(tenant_id: UUID, message: Message, *, cause: Envelope) -> Outgoing:
+def message_posted(
+    tenant_id: UUID, message: Message, *, cause: Envelope, import_id: UUID | None = None
+) -> Outgoing:
     """A message of a group is stored."""
     if message.chat_id is None or message.author is None:
         raise ValueError("a message of a contact has no author")
@@ -75,6 +80,7 @@ def message_posted(tenant_id: UUID, message: Message, *, cause: Envelope) -> Out
             content=content_of(message.content),
             created_at=message.occurred_at,
             received_at=message.received_at,
+            import_id=import_id,
         ),
         tenant_id=tenant_id,
         project_id=message.project_id,

@@ -18,7 +18,7 @@ from ventros_messaging.events.facts import TYPES, apply_early, on_message_facts
 from ventros_messaging.events.labels import CONSUMER as LABELS
 from ventros_messaging.events.marketing import CONSUMER as MARKETING
 from ventros_messaging.events.templates import CONSUMER as TEMPLATES
-from ventros_messaging.events.told import as_told
+from ventros_messaging.events.told import as_told, import_of
 from ventros_messaging.store.outgoing import Ours
 
 People: TypeAlias = ContactMerged | ContactUnmerged | ContactSnapshot
@@ -121,8 +121,10 @@ def _links(received: Received[People]) -> list[Link]:
 
 
 def _recording(received: Received[SessionMessageRecorded], ours: Mapping[UUID, Ours]) -> Recording:
-    message = _message(received, ours)
-    said = publish.message_created(received.envelope.tenant_id, message, cause=received.envelope)
+    message, cause = _message(received, ours), received.envelope
+    said = publish.message_created(
+        cause.tenant_id, message, cause=cause, import_id=import_of(received.data.message)
+    )
     return Recording(message, said)
 
 

@@ -11,8 +11,10 @@ from ventros_messaging.domain import content
 from ventros_messaging.domain.message import (
     AdReferral,
     Quote,
+    Source,
     first_source,
     first_status,
+    status_in_history,
 )
 from ventros_messaging.store.outgoing import Ours
 
@@ -32,10 +34,10 @@ def as_told(told: ChatMessage, ours: Mapping[UUID, Ours]) -> dict[str, Any]:
         "from_me": told.from_me,
         "provider_message_id": told.provider_message_id,
         "stanza": told.stanza,
-        "status": first_status(from_me=told.from_me),
-        "source": first_source(from_me=told.from_me, written_in=told.source)
-        if asked is None
-        else asked.source,
+        "status": first_status(from_me=told.from_me)
+        if told.history is None
+        else status_in_history(from_me=told.from_me, told=told.history.status),
+        "source": _source(told) if asked is None else asked.source,
         "version": 1 if asked is None else asked.version + 1,
         "content": content.read(told.content.type, told.content),
         "quote": None
@@ -48,3 +50,14 @@ def as_told(told: ChatMessage, ours: Mapping[UUID, Ours]) -> dict[str, Any]:
         "received_at": told.received_at,
         "ingress_seq": told.ingress_seq,
     }
+
+
+def import_of(told: ChatMessage) -> UUID | None:
+    """The import of history that fetched a message; None of one that was told as it happened."""
+    return None if told.history is None else told.history.import_id
+
+
+def _source(told: ChatMessage) -> Source:
+    if told.history is not None:
+        return "history_import"
+    return first_source(from_me=told.from_me, written_in=told.source)

@@ -46,9 +46,10 @@ stored AS (
         $20::bigint[], $21::uuid[], $22::jsonb[], $31::integer[]
     ) AS given
     ON CONFLICT DO NOTHING
-    RETURNING id
+    RETURNING id, source
 ),
--- One look at the channels, and nothing more unless machines work for one of them.
+-- One look at the channels, and nothing more unless machines work for one of them; of the past
+-- nobody does.
 for_machines AS (
     INSERT INTO machine_queue (tenant_id, id, message_ids)
     SELECT $1, (array_agg(stored.id ORDER BY stored.id))[1], array_agg(stored.id)
@@ -57,6 +58,7 @@ for_machines AS (
         SELECT FROM channel_ref
         WHERE tenant_id = $1 AND id = ANY($6::uuid[]) AND debounce_ms IS NOT NULL
     )
+        AND stored.source <> 'history_import'
     HAVING count(*) > 0
 ),
 said AS (

@@ -9,7 +9,7 @@ from ventros_messaging.domain.additions import Person, Reaction, Vote
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.fate import Revocation
 from ventros_messaging.domain.message import AdReferral, Message, Quote
-from ventros_messaging.domain.progress import Failure, Progress
+from ventros_messaging.domain.progress import Failure, Progress, stored_as
 
 MESSAGE: Final = """
     project_id, id, contact_id, session_id, channel_id, channel_type, from_me,
@@ -58,20 +58,17 @@ def message_of(row: Record) -> Message:
 
 def progress_of(row: Record) -> Progress:
     """How far it got. The status that a message is stored with says when it got there: ours was
-    sent when it occurred, a contact's was delivered when it was received."""
-    sent_at, delivered_at = row["sent_at"], row["delivered_at"]
-    if sent_at is None and row["status"] == "sent":
-        sent_at = row["occurred_at"]
-    elif delivered_at is None and row["status"] == "delivered":
-        delivered_at = row["received_at"]
+    sent when it occurred, a contact's was delivered when it was received, and of the past a
+    message had got there when it was fetched."""
     failure = row["failure"]
-    return Progress(
-        sent_at=sent_at,
-        delivered_at=delivered_at,
+    progress = Progress(
+        sent_at=row["sent_at"],
+        delivered_at=row["delivered_at"],
         read_at=row["read_at"],
         played_at=row["played_at"],
         failure=None if failure is None else _FAILURE.decode(failure),
     )
+    return stored_as(progress, row["status"], row["occurred_at"], row["received_at"])
 
 
 def revocation_of(row: Record) -> Revocation | None:
