@@ -18,7 +18,7 @@ from proto_events.channels import ChannelMessageReceived
 from proto_events.conversation import ChatMessage, Content, Media
 from ventros_channels.delivery.loop import DeliveryPart
 from ventros_channels.domain.adapter import FateUnknown, NotSent
-from ventros_channels.store import senders
+from ventros_channels.store import media_jobs, senders
 
 from ..conftest import Api, Pipeline, Webhooks, changed, fixture
 from ..desk import CHAT, HOLD, Desk
@@ -279,8 +279,20 @@ async def test_a_telling_under_the_reserved_id_settles_what_is_not_known(
     assert len(await said.of("sent")) == 1
 
 
+async def wanted(database: Database) -> list[UUID]:
+    """The messages of which files are to be fetched."""
+    async with database.system() as tx:
+        jobs = await media_jobs.take(tx, new_id(), timedelta(minutes=1), 10, per_channel=10)
+    return [job.message_id for job in jobs]
+
+
 async def test_a_telling_during_the_call_waits_for_it(
-    desk: Desk, said: Said, webhooks: Webhooks, pipeline: Pipeline, channel: dict[str, Any]
+    desk: Desk,
+    said: Said,
+    webhooks: Webhooks,
+    pipeline: Pipeline,
+    channel: dict[str, Any],
+    database: Database,
 ) -> None:
     desk.provider.gate = asyncio.Event()
     (message_id,) = await desk.ask(content=IMAGE)
@@ -288,7 +300,10 @@ async def test_a_telling_during_the_call_waits_for_it(
     async with asyncio.timeout(10):
         await desk.provider.called.wait()
     await webhooks.post(channel, echo("3EB0S0", "Esta"))
-    await webhooks.post(channel, echo("3EB0FOREIGN", "de outro programa"))
+    foreign = msgspec.json.decode(echo("3EB0FOREIGN", "de outro programa"))
+    media = {"url": "https://waha.example/1.pdf", "mimetype": "application/pdf"}
+    foreign["payload"] |= {"hasMedia": True, "media": media}
+    await webhooks.post(channel, msgspec.json.encode(foreign))
     await pipeline.deliver()
     assert await said.told() == []
     desk.provider.gate.set()
@@ -296,6 +311,8 @@ async def test_a_telling_during_the_call_waits_for_it(
     told = await said.told()
     assert {one.stanza for one in told} == {"3EB0S0", "3EB0FOREIGN"}
     assert {one.id for one in told if one.stanza == "3EB0S0"} == {message_id}
+    # The file of what was held back is fetched like any other; ours is here.
+    assert await wanted(database) == [one.id for one in told if one.stanza == "3EB0FOREIGN"]
 
 
 async def test_a_message_that_was_given_up_is_found_by_its_telling(

@@ -15,7 +15,7 @@ from platform_storage import Storage
 from platform_telemetry import counter, get_logger
 from ventros_channels.adapters import Adapters
 from ventros_channels.commands.connection import connection_of
-from ventros_channels.delivery import posts, settle
+from ventros_channels.delivery import held, posts, settle
 from ventros_channels.delivery.connection import ENDED_BY_SENDING, note_connection
 from ventros_channels.delivery.rest import KEY_REFUSED, note_refusal, rest_after
 from ventros_channels.delivery.stored_file import StoredFile, with_link
@@ -105,7 +105,7 @@ class Turns:
             rest += await self._go(way)
         async with self._database.tenant(turn.tenant_id) as tx:
             if await senders.hold(tx, turn.channel_id, self._holder):
-                await deliveries.release(tx, turn.tenant_id, turn.channel_id)
+                await held.release(tx, turn.tenant_id, turn.channel_id)
                 await deliveries.sweep(tx, _KEPT)
                 await senders.leave(tx, turn.channel_id, self._holder, rest)
 

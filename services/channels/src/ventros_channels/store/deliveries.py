@@ -11,6 +11,7 @@ from platform_bus import Outgoing
 from platform_bus.outbox import columns, tx_service
 from platform_postgres import Tx
 from proto_events import envelope as frame
+from proto_events.envelope import Envelope
 from proto_events.registry import info_of
 from proto_events.sending import FailureClass, MessagePostRequested, MessageSendRequested
 from ventros_channels.domain.delivery import Delivery, State
@@ -123,6 +124,7 @@ WHERE CASE WHEN f.fact IS NULL
     ELSE f.fact_key IN (SELECT fact_key FROM new_fact)
 END
 ORDER BY f.place
+RETURNING envelope
 """
 
 _SWEEP = """
@@ -222,9 +224,10 @@ async def hold_back(tx: Tx, tenant_id: UUID, held: Sequence[Held], until: dateti
     )
 
 
-async def release(tx: Tx, tenant_id: UUID, channel_id: UUID) -> None:
-    """Tell what was held and need not wait any longer."""
-    await tx.execute(_RELEASE, tenant_id, channel_id)
+async def release(tx: Tx, tenant_id: UUID, channel_id: UUID) -> list[Envelope]:
+    """Tell what was held and need not wait any longer; what was told."""
+    rows = await tx.fetch(_RELEASE, tenant_id, channel_id)
+    return [frame.decode(row["envelope"]) for row in rows]
 
 
 async def sweep(tx: Tx, older_than: timedelta) -> None:
