@@ -17,6 +17,7 @@ from ventros_messaging.events import actions, chats, enrichments, files, posts, 
 from ventros_messaging.events.facts import TYPES, apply_early, on_message_facts
 from ventros_messaging.events.labels import CONSUMER as LABELS
 from ventros_messaging.events.marketing import CONSUMER as MARKETING
+from ventros_messaging.events.sessions import CONSUMER as SESSIONS
 from ventros_messaging.events.templates import CONSUMER as TEMPLATES
 from ventros_messaging.events.told import as_told, import_of
 from ventros_messaging.store.outgoing import Ours
@@ -100,6 +101,7 @@ CONSUMERS: Final = (
     actions.CONSUMER,
     LABELS,
     MARKETING,
+    SESSIONS,
     TEMPLATES,
     *sending.CONSUMERS,
     *enrichments.CONSUMERS,

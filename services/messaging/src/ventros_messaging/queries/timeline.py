@@ -11,6 +11,7 @@ from ventros_messaging.domain.content import ContentType
 from ventros_messaging.domain.message import Message, StoredMessage
 from ventros_messaging.domain.timeline import Order, Position, span
 from ventros_messaging.store import messages as store
+from ventros_messaging.store import sessions
 from ventros_messaging.store.contacts import CONTACTS
 from ventros_messaging.store.words import Wanted
 
@@ -47,8 +48,10 @@ async def of_session(
     limit: int,
     wanted: Wanted | None = None,
 ) -> list[StoredMessage]:
-    """The next `limit` messages of a session; none of one that is not known here."""
-    ids = [session_id]
+    """The next `limit` messages of a session, with those of the sessions that went into it; none
+    of one that is not known here.
+    """
+    ids = await sessions.family(tx, scope.tenant_id, session_id)
     return await _page(
         tx, scope, "session_id", ids, narrowing, beyond=beyond, limit=limit, wanted=wanted
     )
@@ -121,7 +124,7 @@ async def around(
     Raises:
         NotFound: `message_not_found`; also for one of another timeline.
     """
-    ids = await _nodes(tx, owner_id) if owner == "contact_id" else [owner_id]
+    ids = await _owners(tx, scope, owner, owner_id)
     found = await store.find(tx, scope.tenant_id, scope.project_id, message_id)
     elsewhere = found is not None and narrowing.channel_id not in {None, found.message.channel_id}
     if found is None or elsewhere or getattr(found.message, owner) not in ids:
@@ -155,6 +158,16 @@ def turned(narrowing: Narrowing) -> Narrowing:
 def position_of(message: Message) -> Position:
     """Where a message stands in a timeline."""
     return Position(occurred_at=message.occurred_at, ingress_seq=message.ingress_seq, id=message.id)
+
+
+async def _owners(tx: Tx, scope: Scope, owner: store.Owner, owner_id: UUID) -> list[UUID]:
+    match owner:
+        case "contact_id":
+            return await _nodes(tx, owner_id)
+        case "session_id":
+            return await sessions.family(tx, scope.tenant_id, owner_id)
+        case "chat_id":
+            return [owner_id]
 
 
 async def _nodes(tx: Tx, contact_id: UUID) -> list[UUID]:
