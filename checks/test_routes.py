@@ -174,6 +174,7 @@ def test_an_undeclared_a_missing_and_an_unnamed_route_are_found() -> None:
         "POST /v1/chats/{chat_id}/read",
         "POST /v1/files",
         "POST /v1/messages",
+        "POST /v1/messages/{message_id}/forward",
         "PUT /v1/chats/{chat_id}/archive",
         "PUT /v1/chats/{chat_id}/labels/{label_id}",
         "PUT /v1/messages/{message_id}/reaction",

@@ -38,6 +38,11 @@ sent and received. A word that is not here is a fact as well."""
 HistoryImportStrategy = Literal["none", "new_only", "all"]
 
 
+SendingExtra = Literal["forward", "video_note", "link_preview", "button_reply"]
+"""A message is passed on as it is; a film is shown round; a link's preview is ours; a button that
+somebody offered is pressed."""
+
+
 class FileLimit(Value, frozen=True, kw_only=True):
     """What files of one type of content a channel takes; what is not told is no limit."""
 
@@ -51,7 +56,8 @@ class ChannelCapabilities(Value, frozen=True, kw_only=True):
 
     With `window_hours`, people may be written to freely only so long after their last message.
     `acts` is what can be done to messages that are there, and `groups` whether messages of groups
-    are recorded and sent, `files` which files it takes; not told by those who never said it.
+    are recorded and sent, `files` which files it takes, `extras` what else may be asked for beside
+    a content; not told by those who never said it.
     """
 
     sends: list[ContentType]
@@ -59,6 +65,7 @@ class ChannelCapabilities(Value, frozen=True, kw_only=True):
     window_hours: int | None = None
     acts: list[ActionKind] | None = None
     groups: bool | None = None
+    extras: list[SendingExtra] | None = None
     files: list[FileLimit] | None = None
 
 

@@ -63,17 +63,31 @@ class OutboundFile(Value, frozen=True, kw_only=True):
     url: str | None = None
 
 
+class LinkPreview(Value, frozen=True, kw_only=True):
+    """What is shown of a link of the text, instead of what the provider finds behind it."""
+
+    url: str
+    title: str
+    description: str | None = None
+    image_url: str | None = None
+
+
 class Outbound(Value, frozen=True, kw_only=True):
     """What is to be said: a content, or a template; `content` beside a template is how it reads.
 
     The `media.url` of a content is somebody else's, `file` a file of ours.
-    `reply_to_id` is the whole id of the answered message at the provider, where that is known.
+    `reply_to_id` is the whole id of the answered message at the provider, where that is known. With
+    `forward_of`, another message of theirs is passed on as it is, and `content` is how it reads.
+    A `video_note` is shown round and without a caption; `preview` is of a link in the text.
     """
 
     content: Content | None = None
     template: Template | None = None
     reply_to: MessageRef | None = None
     reply_to_id: str | None = None
+    forward_of: str | None = None
+    video_note: bool = False
+    preview: LinkPreview | None = None
     mentions: list[PartyIdentity] = msgspec.field(default_factory=list)
     link_preview: bool = True
     file: OutboundFile | None = None

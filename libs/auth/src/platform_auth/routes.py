@@ -232,6 +232,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/sessions/{session_id}/close", "sessions", "session:update"),
     Route("POST", "/v1/messages", "messaging", "message:create"),
     Route("GET", "/v1/messages", "messaging", "message:list"),
+    Route("POST", "/v1/messages/{message_id}/forward", "messaging", "message:create"),
     Route("GET", "/v1/outgoing-messages", "messaging", "message:list"),
     Route("GET", "/v1/outgoing-messages/{message_id}", "messaging", "message:read"),
     # Templates: whoever can send them has to see them.

@@ -19,7 +19,14 @@ from platform_storage import Links, Storage
 from ventros_messaging.enriching import make_enriching
 from ventros_messaging.events.subscribe import CONSUMERS
 from ventros_messaging.grouping import Grouper
-from ventros_messaging.http import actions, chat_actions, chat_messages, chats, messages
+from ventros_messaging.http import (
+    actions,
+    chat_actions,
+    chat_messages,
+    chats,
+    messages,
+    send_extras,
+)
 from ventros_messaging.http.enrichments import CONTROLLERS as ENRICHMENTS
 from ventros_messaging.http.files import FILES, Files
 from ventros_messaging.http.message_groups import CONTROLLERS as GROUPS
@@ -90,6 +97,7 @@ def make_app(
         *chat_messages.CONTROLLERS,
         *actions.CONTROLLERS,
         *chat_actions.CONTROLLERS,
+        *send_extras.CONTROLLERS,
         *SENDING,
         *TEMPLATES,
     )

@@ -33,6 +33,7 @@ from ventros_channels.domain.delivery import (
     State,
     is_of,
     pause_before,
+    reserved_as,
     wait_after,
 )
 from ventros_channels.domain.lifecycle import CONNECTED
@@ -166,7 +167,7 @@ class Turns:
         if chat is None:
             raise NotSent("undeliverable", "The provider knows nobody under these addresses.")
         reserved, content = delivery.reserved, outbound.content
-        reservable = content is not None and content.type in adapter.capabilities.reserves
+        reservable = reserved_as(outbound) in adapter.capabilities.reserves
         if reserved is None and reservable:
             reserved = await adapter.reserve(at)
         if way.line.pacing and delivery.claimed_at is None:

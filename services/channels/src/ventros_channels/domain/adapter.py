@@ -6,11 +6,12 @@ A provider is a folder under `adapters/` with one class of this shape, and one l
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
 
+from proto_events.channels import SendingExtra
 from proto_events.conversation import ContentType, PartyIdentity
 from proto_events.sending import FailureClass, Outbound
 from ventros_channels.domain.channel import ChannelType
@@ -62,11 +63,12 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     one channel, and of one chat. `pairs` are the ways in which a number is paired here; it is empty
     where numbers are connected elsewhere. Without `history` the provider shows no old messages.
     With `window_hours`, only so long after somebody's last message may they be written to freely.
-    `groups`: messages of groups reach us and are sent.
+    `groups`: messages of groups reach us and are sent. `extras` are sent beside
+    plain contents.
     """
 
     sends: frozenset[ContentType]
-    reserves: frozenset[ContentType]
+    reserves: frozenset[ContentType | Literal["forward"]]
     text_limit: int
     channel_gap: float
     chat_gap: float
@@ -74,6 +76,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     history: bool = True
     window_hours: int | None = None
     groups: bool = False
+    extras: frozenset[SendingExtra] = frozenset()
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,6 +80,15 @@ def pause_before(content: Content | None) -> float:
     return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, len(text) / _TYPED_PER_SECOND))
 
 
+def reserved_as(outbound: Outbound) -> str | None:
+    """As what an id can be reserved for it; None where no provider takes one."""
+    if outbound.forward_of is not None:
+        return "forward"
+    if outbound.content is None or outbound.preview is not None:
+        return None
+    return outbound.content.type
+
+
 def is_of(delivery: Delivery, content: Content, chat: str, written_at: datetime) -> bool:
     """Whether a message of ours that the provider shows can be this doubtful delivery.
 

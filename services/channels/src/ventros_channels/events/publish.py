@@ -243,6 +243,7 @@ def capabilities(channel: Channel) -> ChannelCapabilities:
         window_hours=can.window_hours,
         acts=sorted(ACTS.get(channel.type, frozenset())),
         groups=can.groups and channel.allow_groups,
+        extras=sorted(can.extras),
         files=FILE_LIMITS.get(channel.type),
     )
 

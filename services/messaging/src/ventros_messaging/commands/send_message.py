@@ -27,6 +27,7 @@ from ventros_messaging.domain.outgoing import (
     addresses,
     check_channel,
     check_content,
+    check_extras,
 )
 from ventros_messaging.store import marketing, recipients, templates, windows
 from ventros_messaging.store import outgoing as store
@@ -37,7 +38,8 @@ from ventros_messaging.store.recipients import Meeting, Original
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True):
     """One of `contact_id`, `session_id` and `chat_id` is given.
 
-    Of a `template`, the content follows when it is filled.
+    Of a `template`, the content follows when it is filled. With `forward` it is what another
+    message says. `extras` is what is asked for beside the content.
     """
 
     tenant_id: UUID
@@ -51,6 +53,8 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
     template: Given | None = None
     reply_to: UUID | None
+    forward: bool = False
+    extras: tuple[str, ...] = ()
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +95,9 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
     if filled is not None:
         command = msgspec.structs.replace(command, content=filled.content)
     else:
-        check_content(channel, command.content)
+        if not command.forward:
+            check_content(channel, command.content)
+        check_extras(channel, command.extras)
         if await windows.is_closed(tx, tenant_id, project_id, nodes, channel.id):
             raise WindowClosed("The contact did not write in the channel's window.")
     chats = await recipients.chats(tx, tenant_id, nodes, channel.id)

@@ -21,6 +21,7 @@ from ventros_messaging.domain.outgoing import (
     ReplyUnknown,
     check_channel,
     check_content,
+    check_extras,
     check_group,
 )
 from ventros_messaging.store import chats, posts, recipients
@@ -65,7 +66,9 @@ async def send_to_chat(tx: Tx, command: SendMessage, chat_id: UUID) -> Queued | 
     check_group(channel, chat)
     if command.template is not None:
         raise ContentUnsupported("Templates are sent to one person each.")
-    check_content(channel, command.content)
+    if not command.forward:
+        check_content(channel, command.content)
+    check_extras(channel, command.extras)
     original = await _original(tx, command, chat.id)
     message = outgoing(command, channel.id, chat_id=chat.id)
     await store.insert(tx, tenant_id, message)

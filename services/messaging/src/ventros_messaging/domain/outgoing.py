@@ -97,6 +97,18 @@ class ContentUnsupported(Invalid):
     code = "content_unsupported"
 
 
+class ExtraUnsupported(Invalid):
+    """The channel's provider does not know what was asked for beside the content."""
+
+    code = "extra_unsupported"
+
+
+class PreviewUnfit(Invalid):
+    """Only a text has a link to show a preview of."""
+
+    code = "preview_unfit"
+
+
 class TextTooLong(Invalid):
     """The text is longer than the channel's provider takes."""
 
@@ -118,6 +130,7 @@ class ChannelRef(msgspec.Struct, frozen=True, kw_only=True):
     text_limit: int | None
     acts: list[str] | None = None
     groups: bool | None = None
+    extras: list[str] | None = None
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +183,13 @@ def check_content(channel: ChannelRef, content: Content) -> None:
     limit = channel.text_limit
     if limit is not None and len(content.text or "") > limit:
         raise TextTooLong(f"The channel takes at most {limit} characters.")
+
+
+def check_extras(channel: ChannelRef, extras: Sequence[str]) -> None:
+    """Raises `ExtraUnsupported`."""
+    for extra in extras:
+        if channel.extras is not None and extra not in channel.extras:
+            raise ExtraUnsupported(f"The channel's provider does not know this: {extra}.")
 
 
 def addresses(chats: Sequence[str], phones: Sequence[str]) -> list[PartyIdentity]:

@@ -14,6 +14,7 @@ from proto_events.channels import (
     ChannelDeleted,
     ChannelSnapshot,
     ChannelUpdated,
+    SendingExtra,
 )
 from proto_events.contacts import (
     ContactCreated,
@@ -210,6 +211,7 @@ def _became(tenant_id: UUID, message: OutgoingMessage, cause: Envelope) -> Outgo
 def _channel(event: Received[Number]) -> ChannelTold:
     data, envelope = event.data, event.envelope
     active, sends, text_limit, ai, acts, groups = False, None, None, None, None, None
+    extras: list[SendingExtra] | None = None
     match data:
         case ChannelCreated() | ChannelUpdated() | ChannelSnapshot():
             gone = isinstance(data, ChannelSnapshot) and data.deleted_at is not None
@@ -218,6 +220,7 @@ def _channel(event: Received[Number]) -> ChannelTold:
             if data.capabilities is not None:
                 sends, text_limit = data.capabilities.sends, data.capabilities.text_limit
                 acts, groups = data.capabilities.acts, data.capabilities.groups
+                extras = data.capabilities.extras
         case ChannelDeleted():
             active = False
     return ChannelTold(
@@ -231,6 +234,7 @@ def _channel(event: Received[Number]) -> ChannelTold:
         ai_processed=None if ai is None else [str(one) for one in ai.processed],
         acts=None if acts is None else [str(one) for one in acts],
         groups=groups,
+        extras=None if extras is None else [str(one) for one in extras],
     )
 
 

@@ -18,7 +18,7 @@ from platform_http import Caller, Reads, Writes
 from ventros_messaging.commands.act import Act, act_on_chat, act_on_message
 from ventros_messaging.domain.action import Action, ActionStatus, Kind
 from ventros_messaging.events.actions import action_asked
-from ventros_messaging.http.send import refused
+from ventros_messaging.http.refusals import refused
 from ventros_messaging.http.send_bodies import Words
 from ventros_messaging.store import actions
 

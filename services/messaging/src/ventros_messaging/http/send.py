@@ -7,42 +7,35 @@ from uuid import UUID
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 
-from platform_auth import Principal
 from platform_bus import emit
 from platform_http import Caller, Page, Paged, Reads, Writes
-from platform_http.problems import MEDIA_TYPE, Problem
 from proto_events.conversation import PartyIdentity
 from ventros_messaging.commands.attach_file import attach, with_file
 from ventros_messaging.commands.send_message import SendMessage, send_message
 from ventros_messaging.commands.send_to_chat import Posted, send_to_chat
-from ventros_messaging.domain.message import Source
 from ventros_messaging.domain.outgoing import EXPIRES_AFTER, OutgoingStatus
 from ventros_messaging.events.posts import post_requested
 from ventros_messaging.events.sending import send_requested
+from ventros_messaging.events.sending_extras import saying_extras
 from ventros_messaging.events.sending_file import saying_file
 from ventros_messaging.http.files import Files
+from ventros_messaging.http.refusals import refused
 from ventros_messaging.http.send_bodies import (
     OutgoingMessageResponse,
     SendMessageBody,
     file_of,
     outgoing_response,
 )
+from ventros_messaging.http.send_extras import extras_of
 from ventros_messaging.http.send_template import template_of
+from ventros_messaging.http.source import source_of
 from ventros_messaging.queries import outgoing
 from ventros_messaging.queries.timeline import Scope
 
 _FILE_LINK_LIFE: Final = EXPIRES_AFTER + timedelta(hours=1)
 """A provider that takes a message at the last moment fetches its file after that."""
-
-
-def refused(description: str) -> ResponseSpec:
-    """A problem as the document of the API says it."""
-    return ResponseSpec(
-        Problem, description=description, media_type=MEDIA_TYPE, generate_examples=False
-    )
 
 
 @post(
@@ -70,11 +63,12 @@ async def send(
     The answer comes before the provider has it: `/v1/outgoing-messages/{id}` tells how far it got.
     Once it is sent, it is a message of its session, or of its group's chat, under the same id.
     """
+    extras = extras_of(data)
     command = SendMessage(
         tenant_id=principal.tenant_id,
         project_id=principal.project_id,
         requested_by=principal.subject,
-        source=_source(principal),
+        source=source_of(principal),
         contact_id=data.contact_id,
         session_id=data.session_id,
         chat_id=data.chat_id,
@@ -82,6 +76,7 @@ async def send(
         content=data.content.content(),
         template=template_of(data.content),
         reply_to=data.reply_to,
+        extras=tuple(extras),
     )
     mentions = [PartyIdentity(kind="phone", value=phone) for phone in data.mentions]
     file_id = file_of(data.content)
@@ -106,6 +101,8 @@ async def send(
             await attach(tx, principal.tenant_id, queued.message, file)
             url = files.outside(principal.tenant_id, queued.message.id, life=_FILE_LINK_LIFE)
             said = saying_file(said, file, url)
+        for members in extras.values():
+            said = saying_extras(said, **members)
         await emit(tx, [said])
     return outgoing_response(queued.message)
 
@@ -163,8 +160,3 @@ async def read_outgoing(
 
 
 SENDING: Final[tuple[HTTPRouteHandler, ...]] = (send, list_outgoing, read_outgoing)
-
-
-def _source(principal: Principal) -> Source:
-    """People write by hand; programs are bots."""
-    return "manual" if principal.kind == "user" else "bot"

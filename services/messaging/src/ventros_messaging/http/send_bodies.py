@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from platform_core.types import HttpUrl, NonEmptyStr, Phone
 from ventros_messaging.domain import content
+from ventros_messaging.domain.card import CardNotNamed, vcard_of
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.message import Source
 from ventros_messaging.domain.outgoing import OutgoingMessage, OutgoingStatus
@@ -66,9 +67,10 @@ class SendImageBody(_File, frozen=True, kw_only=True, tag="image"):
 
 
 class SendVideoBody(_File, frozen=True, kw_only=True, tag="video"):
-    """A film, with its caption."""
+    """A film, with its caption; as a note it is shown round, and without one."""
 
     text: Caption | None = None
+    as_note: bool = False
 
     def content(self) -> Content:
         """As a message has it."""
@@ -123,10 +125,25 @@ class SendLocationBody(_Body, frozen=True, kw_only=True, tag="location"):
 
 
 class CardBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A contact as a vCard (RFC 6350)."""
+    """A contact: as a vCard (RFC 6350), or by its phone, of which a card is made."""
 
     name: NonEmptyStr
-    vcard: VCard
+    vcard: VCard | None = None
+    phone: Phone | None = None
+    organization: NonEmptyStr | None = None
+
+    def card(self) -> content.ContactCard:
+        """The card as a message has it.
+
+        Raises:
+            CardNotNamed: there is neither a card nor a phone, or both.
+        """
+        if (self.vcard is None) == (self.phone is None):
+            raise CardNotNamed("Exactly one of vcard and phone is needed.")
+        vcard = self.vcard
+        if vcard is None:
+            vcard = vcard_of(self.name, self.phone or "", self.organization)
+        return content.ContactCard(name=self.name, vcard=vcard)
 
 
 class SendContactBody(_Body, frozen=True, kw_only=True, tag="contact"):
@@ -136,8 +153,7 @@ class SendContactBody(_Body, frozen=True, kw_only=True, tag="contact"):
 
     def content(self) -> Content:
         """As a message has it."""
-        cards = [content.ContactCard(name=card.name, vcard=card.vcard) for card in self.contacts]
-        return content.ContactContent(contacts=cards)
+        return content.ContactContent(contacts=[card.card() for card in self.contacts])
 
 
 class SendPollBody(_Body, frozen=True, kw_only=True, tag="poll"):
@@ -169,6 +185,29 @@ class SendListBody(_Body, frozen=True, kw_only=True, tag="interactive"):
         return content.InteractiveContent(interactive=offer, text=self.text)
 
 
+class SendButtonReplyBody(_Body, frozen=True, kw_only=True, tag="button_reply"):
+    """A button that somebody offered is pressed: its words, and its id in their message."""
+
+    title: NonEmptyStr
+    button_id: NonEmptyStr
+
+    def content(self) -> Content:
+        """As a message has it."""
+        pressed = content.Interactive(
+            kind="button_reply", title=self.title, selected_id=self.button_id
+        )
+        return content.InteractiveContent(interactive=pressed)
+
+
+class PreviewBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is shown of a link in the text, instead of what the provider finds behind it."""
+
+    url: HttpUrl
+    title: NonEmptyStr
+    description: NonEmptyStr | None = None
+    image_url: HttpUrl | None = None
+
+
 ContentBody = (
     SendTextBody
     | SendImageBody
@@ -181,6 +220,7 @@ ContentBody = (
     | SendContactBody
     | SendPollBody
     | SendListBody
+    | SendButtonReplyBody
     | SendTemplateBody
 )
 
@@ -191,7 +231,7 @@ class SendMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     Into a group it goes as a message of the group; into a chat of two, to the contact there.
     Without `channel_id` it goes by the channel where the contact was last, or by the only one that
     the project has. `reply_to` is the message that it answers; `mentions` are numbers in E.164 that
-    the text has with an @.
+    the text has with an @. `preview` is of a link in a text, and ours.
     """
 
     content: ContentBody
@@ -202,6 +242,7 @@ class SendMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     reply_to: UUID | None = None
     mentions: Annotated[list[Phone], Meta(max_length=50)] = []
     link_preview: bool = True
+    preview: PreviewBody | None = None
 
 
 def file_of(body: ContentBody) -> UUID | None:

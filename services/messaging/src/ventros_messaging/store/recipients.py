@@ -14,22 +14,24 @@ from ventros_messaging.domain.outgoing import ChannelRef
 
 _LEARN_CHANNELS = """
 INSERT INTO channel_ref AS known (tenant_id, id, project_id, version, active, sends, text_limit,
-    debounce_ms, ai_processed, acts, groups)
+    debounce_ms, ai_processed, acts, groups, extras)
 SELECT DISTINCT ON (given.id) $1, given.id, given.project_id, given.version, given.active,
     CASE WHEN given.sends IS NULL THEN NULL ELSE string_to_array(given.sends, ' ') END,
     given.text_limit, given.debounce_ms, string_to_array(given.ai_processed, ' '),
-    string_to_array(given.acts, ' '), given.groups
+    string_to_array(given.acts, ' '), given.groups, string_to_array(given.extras, ' ')
 FROM unnest(
     $2::uuid[], $3::uuid[], $4::integer[], $5::boolean[], $6::text[], $7::integer[], $8::integer[],
-    $9::text[], $10::text[], $11::boolean[]
+    $9::text[], $10::text[], $11::boolean[], $12::text[]
 ) AS given (
-    id, project_id, version, active, sends, text_limit, debounce_ms, ai_processed, acts, groups
+    id, project_id, version, active, sends, text_limit, debounce_ms, ai_processed, acts, groups,
+    extras
 )
 ORDER BY given.id, given.version DESC
 ON CONFLICT (tenant_id, id) DO UPDATE
 SET version = excluded.version, active = excluded.active, sends = excluded.sends,
     text_limit = excluded.text_limit, debounce_ms = excluded.debounce_ms,
-    ai_processed = excluded.ai_processed, acts = excluded.acts, groups = excluded.groups
+    ai_processed = excluded.ai_processed, acts = excluded.acts, groups = excluded.groups,
+    extras = excluded.extras
 WHERE known.version < excluded.version
 """
 
@@ -62,12 +64,12 @@ ORDER BY id
 """
 
 _CHANNEL = """
-SELECT id, active, sends, text_limit, acts, groups FROM channel_ref
+SELECT id, active, sends, text_limit, acts, groups, extras FROM channel_ref
 WHERE tenant_id = $1 AND project_id = $2 AND id = $3
 """
 
 _ONLY_CHANNEL = """
-SELECT id, active, sends, text_limit, acts, groups FROM channel_ref
+SELECT id, active, sends, text_limit, acts, groups, extras FROM channel_ref
 WHERE tenant_id = $1 AND project_id = $2 AND active LIMIT 2
 """
 
@@ -105,6 +107,7 @@ class ChannelTold(msgspec.Struct, frozen=True, kw_only=True):
     ai_processed: list[str] | None = None
     acts: list[str] | None = None
     groups: bool | None = None
+    extras: list[str] | None = None
 
 
 class ContactTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +158,7 @@ async def learn_channels(tx: Tx, tenant_id: UUID, told: Sequence[ChannelTold]) -
         [None if one.ai_processed is None else " ".join(one.ai_processed) for one in told],
         [None if one.acts is None else " ".join(one.acts) for one in told],
         [one.groups for one in told],
+        [None if one.extras is None else " ".join(one.extras) for one in told],
     )
 
 
@@ -238,4 +242,5 @@ def _channel(row: Record) -> ChannelRef:
         text_limit=row["text_limit"],
         acts=row["acts"],
         groups=row["groups"],
+        extras=row["extras"],
     )

@@ -6,8 +6,9 @@ import msgspec
 
 from platform_outbound import Outbound as Calls
 from proto_events.message_actions import ActionKind, MessageActionRequested
-from ventros_channels.adapters.waha.bodies import ToChat, chat_id
+from ventros_channels.adapters.waha.bodies import chat_id
 from ventros_channels.adapters.waha.client import Client, segment
+from ventros_channels.adapters.waha.sending_body import ToChat
 from ventros_channels.domain.adapter import NotSent
 from ventros_channels.domain.connection import Connection
 

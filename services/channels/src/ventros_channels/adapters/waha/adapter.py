@@ -11,11 +11,12 @@ from platform_core.clock import utc_now
 from platform_outbound import Outbound as Calls
 from proto_events.conversation import PartyIdentity
 from proto_events.sending import Outbound
-from ventros_channels.adapters.waha.bodies import ToChat, chat_id, sending
+from ventros_channels.adapters.waha.bodies import chat_id, sending
 from ventros_channels.adapters.waha.client import Client, segment
 from ventros_channels.adapters.waha.files_out import FilesOut
 from ventros_channels.adapters.waha.lifecycle import WahaLifecycle
 from ventros_channels.adapters.waha.look_ups import WahaLookUps
+from ventros_channels.adapters.waha.sending_body import ToChat
 from ventros_channels.domain.adapter import (
     Capabilities,
     FateUnknown,
@@ -46,12 +47,13 @@ CAPABILITIES: Final = Capabilities(
             "interactive",
         }
     ),
-    reserves=frozenset({"text", "location", "contact", "poll"}),
+    reserves=frozenset({"text", "location", "contact", "poll", "forward"}),
     text_limit=4096,
     channel_gap=0.2,
     chat_gap=1.0,
     pairs=frozenset({"qr", "code", "passkey"}),
     groups=True,
+    extras=frozenset({"forward", "video_note", "link_preview", "button_reply"}),
 )
 _PAGE: Final = 100
 _OLD_RELEASE: Final = frozenset({"404", "405", "501"})

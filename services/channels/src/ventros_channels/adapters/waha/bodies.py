@@ -7,7 +7,9 @@ import msgspec
 from proto_events.conversation import Content, ContentType, Media, PartyIdentity
 from proto_events.provider_facts import MessageRef
 from proto_events.sending import Outbound
+from ventros_channels.adapters.waha.extras import extra
 from ventros_channels.adapters.waha.files_out import Given
+from ventros_channels.adapters.waha.sending_body import Body, Sending
 from ventros_channels.domain.adapter import NotSent
 from ventros_channels.domain.waha.addresses import read_address
 
@@ -21,31 +23,15 @@ _FILES: Final[dict[ContentType, tuple[str, str]]] = {
 """Where a file goes by its type of content, and its MIME type where none is given."""
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Optional members are left out, which every release understands."""
-
-
-class ToChat(_Body, frozen=True, kw_only=True):
-    """Every body begins so."""
-
-    session: str
-    chat_id: str = msgspec.field(name="chatId")
-
-
-class _Sending(ToChat, frozen=True, kw_only=True):
-    reply_to: str | None = None
-    id: str | None = None
-
-
-class SendText(_Sending, frozen=True, kw_only=True):
+class SendText(Sending, frozen=True, kw_only=True):
     """POST /api/sendText."""
 
     text: str
     link_preview: bool = msgspec.field(name="linkPreview", default=True)
-    mentions: list[str] = []
+    mentions: list[str] = msgspec.field(default_factory=list)
 
 
-class File(_Body, frozen=True, kw_only=True):
+class File(Body, frozen=True, kw_only=True):
     """A file that WAHA fetches from `url`, or has in `data`, as base64."""
 
     mimetype: str
@@ -54,15 +40,15 @@ class File(_Body, frozen=True, kw_only=True):
     filename: str | None = None
 
 
-class SendFile(_Sending, frozen=True, kw_only=True):
+class SendFile(Sending, frozen=True, kw_only=True):
     """POST /api/sendImage, /api/sendFile."""
 
     file: File
     caption: str | None = None
-    mentions: list[str] = []
+    mentions: list[str] = msgspec.field(default_factory=list)
 
 
-class SendVoice(_Sending, frozen=True, kw_only=True):
+class SendVoice(Sending, frozen=True, kw_only=True):
     """POST /api/sendVoice; what is no opus is converted."""
 
     file: File
@@ -73,9 +59,10 @@ class SendVideo(SendFile, frozen=True, kw_only=True):
     """POST /api/sendVideo."""
 
     convert: bool
+    as_note: bool = msgspec.field(name="asNote", default=False)
 
 
-class SendLocation(_Sending, frozen=True, kw_only=True):
+class SendLocation(Sending, frozen=True, kw_only=True):
     """POST /api/sendLocation."""
 
     latitude: float
@@ -83,13 +70,13 @@ class SendLocation(_Sending, frozen=True, kw_only=True):
     title: str
 
 
-class Card(_Body, frozen=True, kw_only=True):
+class Card(Body, frozen=True, kw_only=True):
     """A contact."""
 
     vcard: str
 
 
-class SendContacts(_Sending, frozen=True, kw_only=True):
+class SendContacts(Sending, frozen=True, kw_only=True):
     """POST /api/sendContactVcard."""
 
     contacts: list[Card]
@@ -103,7 +90,7 @@ class PollBody(msgspec.Struct, frozen=True, kw_only=True):
     multiple_answers: bool = msgspec.field(name="multipleAnswers")
 
 
-class SendPoll(_Sending, frozen=True, kw_only=True):
+class SendPoll(Sending, frozen=True, kw_only=True):
     """POST /api/sendPoll."""
 
     poll: PollBody
@@ -134,7 +121,7 @@ class ListBody(msgspec.Struct, frozen=True, kw_only=True):
     sections: list[Section]
 
 
-class SendList(_Sending, frozen=True, kw_only=True):
+class SendList(Sending, frozen=True, kw_only=True):
     """POST /api/sendList, of NOWEB and GOWS alone."""
 
     message: ListBody
@@ -161,48 +148,62 @@ def _answered(outbound: Outbound) -> str | None:
 
 def sending(
     session: str, chat: str, outbound: Outbound, reserved: str | None, given: Given | None = None
-) -> tuple[str, _Body]:
+) -> tuple[str, Body]:
     """The path and the body of a message; `given` is a file of ours.
 
     Raises:
         NotSent: `unsupported` for what WAHA does not send, `media` for a file that is not there.
     """
-    content = outbound.content
-    if content is None:
-        raise NotSent("unsupported", "WAHA knows no templates.")
-    head = _Sending(
+    head = Sending(
         session=session,
         chat_id=chat_id(chat),
         reply_to=_answered(outbound),
         id=reserved,
     )
-    mentions = [found for one in outbound.mentions if (found := _mention(one))]
+    found = extra(head, outbound)
+    if found is not None:
+        return found
+    content = outbound.content
+    if content is None:
+        raise NotSent("unsupported", "WAHA knows no templates.")
+    mentions = [who for one in outbound.mentions if (who := _mention(one))]
     if content.type == "text":
         text, preview = content.text or "", outbound.link_preview
         return "/api/sendText", _under(
             head, SendText, text=text, link_preview=preview, mentions=mentions
         )
     if content.type in _FILES:
-        return _with_file(head, content, mentions, given)
+        return _with_file(head, outbound, content, mentions, given)
     return _other(head, content)
 
 
 def _with_file(
-    head: _Sending, content: Content, mentions: list[str], given: Given | None
-) -> tuple[str, _Body]:
+    head: Sending,
+    outbound: Outbound,
+    content: Content,
+    mentions: list[str],
+    given: Given | None,
+) -> tuple[str, Body]:
     path, mimetype = _FILES[content.type]
     file = _file(content.media, mimetype, given)
     if content.type == "voice":
         convert = not file.mimetype.startswith("audio/ogg")
         return path, _under(head, SendVoice, file=file, convert=convert)
     if content.type == "video":
+        caption = None if outbound.video_note else content.text
         return path, _under(
-            head, SendVideo, file=file, caption=content.text, mentions=mentions, convert=True
+            head,
+            SendVideo,
+            file=file,
+            caption=caption,
+            mentions=mentions,
+            convert=True,
+            as_note=outbound.video_note,
         )
     return path, _under(head, SendFile, file=file, caption=content.text, mentions=mentions)
 
 
-def _other(head: _Sending, content: Content) -> tuple[str, _Body]:
+def _other(head: Sending, content: Content) -> tuple[str, Body]:
     if content.type == "location" and content.location is not None:
         place = content.location
         title = place.name or content.text or place.address or ""
@@ -238,7 +239,7 @@ def _list(title: str, description: str, options: list[str]) -> ListBody:
     )
 
 
-def _under(head: _Sending, kind: type[_Sending], **members: Any) -> _Sending:
+def _under(head: Sending, kind: type[Sending], **members: Any) -> Sending:
     """A body of this kind with the members that all share."""
     return kind(**msgspec.structs.asdict(head), **members)
 
