@@ -134,13 +134,11 @@ async def test_a_file_comes_in(cloud: CloudLine, tenant) -> None:
     assert (file["mimetype"], file["size_bytes"]) == ("image/png", len(content))
 
 
-async def test_nothing_is_sent_twice_and_nothing_lost_in_bad_weather(stack, make) -> None:
+async def test_nothing_is_sent_twice_and_nothing_lost_in_bad_weather(
+    stack, tenant, cloud: CloudLine
+) -> None:
     """Posts late, doubled, in another order; answers late and lost."""
-    tenant = await make(of_its_own=True)
-    async with (
-        cloud_line(tenant.api) as cloud,
-        auditing(stack, tenant.inbox, str(tenant.tenant_id)) as auditor,
-    ):
+    async with auditing(stack, tenant.inbox, str(tenant.tenant_id)) as auditor:
         ledger = Ledger()
         people = [somebody(name, hidden=name < "C") for name in ("Ana", "Bia", "Caio", "Davi")]
         cloud.meta.postman.faults = Faults(duplicate=0.3, delay_seconds=0.2, reorder=3)
