@@ -25,7 +25,7 @@ class ContactCreated(msgspec.Struct, frozen=True, kw_only=True):
     """A contact was made, by a person or by its first message.
 
     `addresses` are those at the provider that the first message proved; none when a person made
-    the contact.
+    the contact. With `import_id` an import of history found them: nobody wrote just now.
     """
 
     contact_id: UUID
@@ -35,6 +35,7 @@ class ContactCreated(msgspec.Struct, frozen=True, kw_only=True):
     source_channel: UUID | None = None
     addresses: list[PartyIdentity] = []
     created_at: Moment
+    import_id: UUID | None = None
 
 
 @event(

@@ -13,13 +13,17 @@ from ventros_contacts.domain.identity import IdentityKey
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 PROJECT = UUID(int=1)
+IMPORT = UUID(int=3)
 KEYS = [IdentityKey(PROJECT, "lid", f"{number}@lid") for number in range(6)]
 
 parties = st.lists(st.sampled_from(KEYS), min_size=1, max_size=3, unique=True)
 
 
-def sighting(*keys: IdentityKey, name: str | None = None, minute: int = 0) -> Sighting:
+def sighting(
+    *keys: IdentityKey, name: str | None = None, minute: int = 0, import_id: UUID | None = None
+) -> Sighting:
     return Sighting(
+        import_id=import_id,
         keys=keys,
         push_name=name,
         at=NOW + timedelta(minutes=minute),
@@ -159,3 +163,31 @@ def test_a_person_shows_what_any_of_its_contacts_knows() -> None:
     assert shown.first_interaction_at == NOW - timedelta(days=1)
     assert shown.last_interaction_at == NOW
     assert person_of(root, []).contact is root
+
+
+@given(st.permutations(range(6)), st.integers(0, 6))
+def test_the_past_leaves_the_latest_name_in_any_order(order: list[int], live: int) -> None:
+    """Pages come in any order, and a live message anywhere between them has the last word."""
+    book = Book(Known(contacts={}), NOW)
+    for place, minute in enumerate(order):
+        if place == live:
+            book.meet(place, sighting(KEYS[0], name="live", minute=10))
+        book.meet(place, sighting(KEYS[0], name=f"at {minute}", minute=minute, import_id=IMPORT))
+    (person,) = book.contacts.values()
+    assert person.name == ("at 5" if live == 6 else "live")
+
+
+def test_the_past_restores_nobody_and_goes_to_who_is_there() -> None:
+    gone, there = contact(1, deleted_at=NOW), contact(2)
+    known = Known(
+        contacts={gone.id: gone, there.id: there},
+        owners={KEYS[0]: gone.id, KEYS[1]: there.id},
+    )
+    book = Book(known, NOW)
+    book.meet(0, sighting(KEYS[0], import_id=IMPORT))
+    book.meet(1, sighting(KEYS[0], KEYS[1], import_id=IMPORT))
+    assert [fact.root for fact in book.facts if isinstance(fact, Met)] == [gone.id, there.id]
+    assert len(book.facts) == 2
+    book.meet(2, sighting(KEYS[0], KEYS[1]))
+    assert book.joined
+    assert all(each.deleted_at is None for each in book.contacts.values())

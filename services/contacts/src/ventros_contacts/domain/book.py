@@ -23,20 +23,22 @@ from ventros_contacts.domain.facts import (
     Restored,
 )
 from ventros_contacts.domain.identity import IdentityKey, phone_in
-from ventros_contacts.domain.names import may_fill
+from ventros_contacts.domain.names import is_latest, may_fill
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     """What a message says of the person at the other end.
 
     `keys` are preferred first (see `identities_of`) and not empty; `push_name` is None where the
-    message has none or is our own.
+    message has none or is our own. With `import_id` it is of the past: the person is not in touch
+    now, so that nobody is restored, and no newer name goes.
     """
 
     keys: tuple[IdentityKey, ...]
     push_name: str | None
     at: datetime
     channel_id: UUID
+    import_id: UUID | None = None
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +100,9 @@ class Book:
         if not sighting.keys:
             raise NobodyThere
         owners = [self._owners[key] for key in sighting.keys if key in self._owners]
+        if sighting.import_id is not None:
+            # Who was deleted stays so, and joins nobody.
+            owners = [node for node in owners if self._is_there(node)] or owners[:1]
         node = owners[0] if owners else self._create(sighting)
         self._join({self.root_of(owner) for owner in owners})
         self._attach(node, [key for key in sighting.keys if key not in self._owners])
@@ -127,8 +132,9 @@ class Book:
     def record(self, place: int, node: UUID, sighting: Sighting) -> None:
         """Take in a message whose node is known."""
         root = self.root_of(node)
-        self._restore(root)
-        if sighting.push_name is not None:
+        if sighting.import_id is None:
+            self._restore(root)
+        if sighting.push_name is not None and self._is_news(node, root, sighting):
             self._fill_name(root, sighting.push_name)
         contact = self.contacts[node]
         first = (
@@ -157,7 +163,7 @@ class Book:
         )
         self.contacts[contact.id] = contact
         self.created.append(contact.id)
-        self.facts.append(Created(contact, sighting.keys))
+        self.facts.append(Created(contact, sighting.keys, sighting.import_id))
         return contact.id
 
     def _attach(self, node: UUID, keys: Sequence[IdentityKey]) -> None:
@@ -197,6 +203,13 @@ class Book:
     def _restore(self, root: UUID) -> None:
         if self.contacts[root].deleted_at is not None:
             self.facts.append(Restored(self._alter(root, deleted_at=None)))
+
+    def _is_news(self, node: UUID, root: UUID, sighting: Sighting) -> bool:
+        if sighting.import_id is None:
+            return True
+        lasts = [self.contacts[each].last_interaction_at for each in (node, root)]
+        last = max((at for at in lasts if at is not None), default=None)
+        return is_latest(sighting.at, self.contacts[root].name, last)
 
     def _fill_name(self, root: UUID, push_name: str) -> None:
         contact = self.contacts[root]

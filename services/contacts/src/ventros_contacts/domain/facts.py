@@ -9,10 +9,12 @@ from ventros_contacts.domain.identity import IdentityKey
 
 
 class Created(msgspec.Struct, frozen=True):
-    """A person was met for the first time, under these identities."""
+    """A person was met for the first time, under these identities; by an import of history, where
+    there is one."""
 
     contact: Contact
     keys: tuple[IdentityKey, ...] = ()
+    import_id: UUID | None = None
 
 
 class Restored(msgspec.Struct, frozen=True):

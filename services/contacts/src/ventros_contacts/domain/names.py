@@ -1,6 +1,7 @@
 """Names: what a person wrote stays; what a phone says of its owner fills in."""
 
 import re
+from datetime import datetime
 from typing import Literal
 
 NameSource = Literal["person", "push"]
@@ -26,3 +27,9 @@ def clean_push_name(text: str | None) -> str | None:
 def may_fill(source: NameSource | None, name: str | None, push_name: str) -> bool:
     """Whether a push name takes the place of a name: of none, and of an earlier push name."""
     return source != "person" and name != push_name
+
+
+def is_latest(said_at: datetime, name: str | None, last_at: datetime | None) -> bool:
+    """Whether a push name of the past may be told of as the latest one: there is none yet, or
+    nothing newer of the person is known."""
+    return name is None or last_at is None or said_at > last_at

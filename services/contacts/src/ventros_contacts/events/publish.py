@@ -135,7 +135,9 @@ def _told(tenant_id: UUID, fact: facts.Fact, cause: Envelope) -> Outgoing:
     match fact:
         case facts.Created():
             addresses = [PartyIdentity(kind=key.kind, value=key.value) for key in fact.keys]
-            event = msgspec.structs.replace(_created(contact), addresses=addresses)
+            event = msgspec.structs.replace(
+                _created(contact), addresses=addresses, import_id=fact.import_id
+            )
         case facts.Restored():
             event = ContactRestored(contact_id=contact.id, restored_at=contact.updated_at)
         case facts.Renamed():

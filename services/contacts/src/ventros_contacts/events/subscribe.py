@@ -39,6 +39,7 @@ def _sighting(received: Received[ChannelMessageReceived]) -> Sighting:
         push_name=None if message.from_me else clean_push_name(message.push_name),
         at=message.occurred_at,
         channel_id=message.channel_id,
+        import_id=None if message.history is None else message.history.import_id,
     )
 
 
