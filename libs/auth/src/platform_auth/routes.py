@@ -244,7 +244,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     # The link proves what it gives.
     Route("GET", "/v1/files/{link}", "messaging", PUBLIC),
     Route("POST", "/v1/files", "messaging", "message:create"),
-    Route("POST", "/v1/files", "messaging", "message:create"),
     # What is done to a message is done at the provider, as sending is.
     Route("PUT", "/v1/messages/{message_id}/reaction", "messaging", "message:update"),
     Route("DELETE", "/v1/messages/{message_id}/reaction", "messaging", "message:update"),
