@@ -40,6 +40,7 @@ from ventros_channels.media.loop import FilesPart
 from ventros_channels.pictures.loop import PicturesPart
 from ventros_channels.pictures.subscribe import CONSUMERS as PICTURES
 from ventros_channels.reconcile import Reconciler
+from ventros_channels.retention import RetentionPart
 from ventros_channels.settings import Settings
 from ventros_channels.templates.listing import Listing
 from ventros_channels.templates.loop import TemplatesPart
@@ -83,6 +84,7 @@ async def build(settings: Settings, roles: Roles) -> Process:
             limit=settings.media_max_bytes,
         )
         parts.append(FilesPart(database, fetching, bell))
+        parts.append(RetentionPart(database, settings.keep))
         if settings.watch_interval_seconds:
             parts.append(
                 WatchPart(

@@ -1,5 +1,7 @@
 """What an operator says about channels."""
 
+import math
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from platform_bus import BusSettings
+from platform_core.settings import SettingsError
 from platform_core.types import HttpUrl
 from platform_http import HttpSettings
 from platform_outbound import OutboundSettings, read_networks
@@ -17,6 +20,7 @@ from platform_storage import StorageSettings
 from platform_telemetry import TelemetrySettings
 from platform_workflows import TemporalSettings
 from ventros_channels.domain.gap import Patience
+from ventros_channels.store.retention import Kept
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +89,61 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " quiet it usually is.",
         ),
     ] = 360.0
+
+    keep_raw_events_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="How long the bodies of webhooks are kept, for replay. 0: for ever.",
+        ),
+    ] = 30
+    keep_provider_facts_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="How long it is remembered which acknowledgements, reactions and the like"
+            " were told; longer than bodies, else a replay tells them again. 0: for ever.",
+        ),
+    ] = 90
+    keep_provider_messages_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="How long it is remembered which messages were told. An import of history"
+            " may show one after years, and tells it again when it is forgotten. 0: for ever.",
+        ),
+    ] = 0
+    keep_settled_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="How long messages that were sent, and files that were fetched, are"
+            " remembered as work.",
+        ),
+    ] = 7
+
+    @property
+    def keep(self) -> Mapping[Kept, timedelta]:
+        """How long rows are kept; those that are not named, for ever.
+
+        Raises:
+            SettingsError: what was told is forgotten before what would tell it again.
+        """
+        days: dict[Kept, int] = {
+            "raw_event": self.keep_raw_events_days,
+            "provider_fact": self.keep_provider_facts_days,
+            "provider_message": self.keep_provider_messages_days,
+            "delivery": self.keep_settled_days,
+            "media_job": self.keep_settled_days,
+        }
+        remembered = min(days["provider_fact"] or math.inf, days["provider_message"] or math.inf)
+        if remembered < (days["raw_event"] or math.inf):
+            told_again = (
+                "VENTROS_KEEP_RAW_EVENTS_DAYS is longer than it is remembered what was told of"
+                " them: a replay would tell it again."
+            )
+            raise SettingsError([told_again])
+        return {what: timedelta(days=count) for what, count in days.items() if count}
 
     @property
     def patience(self) -> Patience:

@@ -16,6 +16,7 @@ from platform_postgres import Database
 from platform_testkit import TestTenant, new_tenant
 from proto_events.channels import ChannelMessageReceived
 from proto_events.conversation import ChatMessage, Content, Media
+from ventros_channels.delivery import turn
 from ventros_channels.delivery.loop import DeliveryPart
 from ventros_channels.domain.adapter import FateUnknown, NotSent
 from ventros_channels.store import media_jobs, senders
@@ -25,6 +26,8 @@ from ..desk import CHAT, HOLD, Desk
 from ..provider import LOST
 
 OTHER_CHAT = "554400000009@s.whatsapp.net"
+THIRD_CHAT = "554400000010@s.whatsapp.net"
+FOURTH_CHAT = "554400000011@s.whatsapp.net"
 AWAY = NotSent("unavailable", "away", again=True, everywhere=True)
 IMAGE = Content(
     type="image", text="Esta", media=Media(status="available", url="https://x.example/1")
@@ -99,6 +102,22 @@ async def test_messages_of_a_contact_keep_their_order_and_others_do_not_wait(des
         await desk.turn()
     texts = [o.content.text for _, o, _ in desk.provider.taken if o.content]
     assert texts == ["outra", "um", "dois"]
+
+
+async def test_a_turn_sends_what_is_due_one_after_the_other_and_ends_when_it_was_long(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "LONG", 60.0)
+    await desk.ask("um")
+    await desk.ask("outra", chat=OTHER_CHAT)
+    await desk.turn()
+    assert await desk.states() == ["sent", "sent"]
+    monkeypatch.setattr(turn, "LONG", -1.0)
+    await desk.ask("dois", chat=THIRD_CHAT)
+    await desk.ask("três", chat=FOURTH_CHAT)
+    await desk.hurry()
+    await desk.turn()
+    assert await desk.states() == ["sent", "sent", "sent", "queued"]
 
 
 async def test_a_channel_that_is_down_rests_and_sends_in_order_when_it_is_back(

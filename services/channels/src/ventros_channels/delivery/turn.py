@@ -1,4 +1,4 @@
-"""One turn of a channel: its first message is claimed, sent, and what came of it is recorded."""
+"""One turn of a channel: message after message is claimed, sent, and what came of it recorded."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -45,8 +45,14 @@ from ventros_channels.store.senders import Line, Turn
 log = get_logger(__name__)
 
 _CLOCKS_DIFFER: Final = timedelta(seconds=30)
-_KEPT: Final = timedelta(days=7)
-"""How long a settled delivery is remembered."""
+IN_A_ROW: Final = 8
+"""Messages of one turn at most: another channel may wait for the worker."""
+
+LONG: Final = 2.0
+"""Seconds after which a turn takes no further message; a person's pauses alone are longer."""
+
+_SHORT: Final = timedelta(seconds=1)
+"""A rest that is waited for within the turn: the loop comes by every half second at best."""
 
 _LOST: Final = Failure(
     failure="unknown",
@@ -95,26 +101,32 @@ class Turns:
         self._stop = stop
 
     async def do(self, turn: Turn) -> None:
-        """Everything that one message of the channel needs now; then the turn ends.
+        """Everything that the channel's next messages need now, at most `IN_A_ROW`; then the turn
+        ends. It ends before a long rest, so that no worker waits for it.
 
         What the database raises ends the turn where it is: what was claimed stays claimed, and the
         next turn finds out what became of it.
         """
-        way = await self._next(turn)
-        rest = utc_now()
-        if way is not None:
-            rest += await self._go(way)
+        rest, clock = timedelta(), asyncio.get_running_loop().time
+        long = clock() + LONG
+        for _ in range(IN_A_ROW):
+            way = await self._next(turn)
+            rest = timedelta() if way is None else await self._go(way)
+            if way is None or rest > _SHORT or clock() > long:
+                break
+            if await wait(self._stop, rest.total_seconds()):
+                break
         async with self._database.tenant(turn.tenant_id) as tx:
             if await senders.hold(tx, turn.channel_id, self._holder):
                 await held.release(tx, turn.tenant_id, turn.channel_id)
-                await deliveries.sweep(tx, _KEPT)
-                await senders.leave(tx, turn.channel_id, self._holder, rest)
+                await senders.leave(tx, turn.channel_id, self._holder, utc_now() + rest)
 
     async def _next(self, turn: Turn) -> Way | None:
         """The message that is due, unless it is settled without a call."""
         async with self._database.tenant(turn.tenant_id) as tx:
             if not await senders.hold(tx, turn.channel_id, self._holder):
                 return None
+            await held.release(tx, turn.tenant_id, turn.channel_id)
             delivery = await deliveries.head(tx, turn.channel_id)
             line = await senders.line(tx, turn.channel_id)
             if delivery is None or line is None or delivery.next_at > utc_now():

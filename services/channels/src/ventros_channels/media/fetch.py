@@ -20,7 +20,6 @@ from ventros_channels.store import media_jobs, senders
 from ventros_channels.store.media_jobs import Job
 
 _FETCHED: Final = counter("channels_files", "Files of messages by what became of them", ("fate",))
-_KEPT: Final = timedelta(days=7)
 _STORE_AWAY: Final = timedelta(seconds=15)
 
 
@@ -68,7 +67,6 @@ class Fetching:
             if await media_jobs.settle(tx, job.message_id):
                 await emit(tx, [said])
                 _FETCHED.labels(fate).inc()
-            await media_jobs.sweep(tx, _KEPT)
 
     async def _stored(self, job: Job) -> Outgoing:
         """Raises `NoFile`, `StorageAway`."""

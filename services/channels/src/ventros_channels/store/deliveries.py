@@ -1,7 +1,7 @@
 """Rows of `delivery` and `held_telling`."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -127,12 +127,6 @@ ORDER BY f.place
 RETURNING envelope
 """
 
-_SWEEP = """
-DELETE FROM delivery WHERE id IN (
-    SELECT id FROM delivery WHERE settled_at < now() - $1::interval ORDER BY settled_at LIMIT 100
-)
-"""
-
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for; `event` is the whole of it, encoded. Of a group, `contact_id` is its
@@ -228,11 +222,6 @@ async def release(tx: Tx, tenant_id: UUID, channel_id: UUID) -> list[Envelope]:
     """Tell what was held and need not wait any longer; what was told."""
     rows = await tx.fetch(_RELEASE, tenant_id, channel_id)
     return [frame.decode(row["envelope"]) for row in rows]
-
-
-async def sweep(tx: Tx, older_than: timedelta) -> None:
-    """Forget some of the tenant's that were settled long ago."""
-    await tx.execute(_SWEEP, older_than)
 
 
 async def next_place(tx: Tx) -> int:

@@ -58,10 +58,6 @@ UPDATE media_job SET next_at = now() + $3, holder = NULL
 WHERE message_id = $1 AND holder = $2 AND settled_at IS NULL
 """
 
-_SWEEP = """
-DELETE FROM media_job WHERE settled_at < now() - $1::interval
-"""
-
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A file that this process fetches now; `attempts` counts this one as well."""
@@ -121,8 +117,3 @@ async def settle(tx: Tx, message_id: UUID) -> bool:
 async def put_off(tx: Tx, message_id: UUID, holder: UUID, wait: timedelta) -> None:
     """Fetch it again after a while."""
     await tx.execute(_PUT_OFF, message_id, holder, wait)
-
-
-async def sweep(tx: Tx, older_than: timedelta) -> None:
-    """Forget what was settled long ago."""
-    await tx.execute(_SWEEP, older_than)
