@@ -119,6 +119,26 @@ async def test_the_same_content_is_one_file_of_a_tenant(
     assert (answer.status_code, answer.json()["code"]) == (404, "message_not_found")
 
 
+async def test_a_timeline_shows_the_files_of_its_messages(
+    conversation: Any, store: Any, api: Any, keeper: Keeper
+) -> None:
+    words, here, lost, coming = [
+        conversation.told(content=content) for content in (None, IMAGE, IMAGE, IMAGE)
+    ]
+    await store(words, here, lost, coming)
+    kept = await keeper.keep(here, filename="mesa.jpeg")
+    await keeper.lose(lost)
+    shown = await api.messages(session_id=conversation.session_id)
+    files = {message["id"]: message["file"] for message in shown}
+    assert files[str(words.data.message.id)] is None
+    file = files[str(here.data.message.id)]
+    assert (file["status"], file["size_bytes"]) == ("stored", kept.size_bytes)
+    assert (file["filename"], file["has_thumbnail"]) == ("mesa.jpeg", True)
+    told = files[str(lost.data.message.id)]
+    assert (told["status"], told["loss"], told["file_id"]) == ("lost", "gone", None)
+    assert files[str(coming.data.message.id)]["status"] == "pending"
+
+
 async def test_a_message_of_words_has_no_file(conversation: Any, store: Any, api: Any) -> None:
     message = conversation.told()
     await store(message)

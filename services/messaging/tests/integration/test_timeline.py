@@ -105,6 +105,7 @@ async def test_a_message_has_what_was_told_of_it(conversation: Any, store: Any, 
         "reactions": [],
         "poll_votes": None,
         "enrichment": None,
+        "file": None,
     }
 
 

@@ -10,6 +10,7 @@ from ventros_messaging.domain.additions import Person, Reaction, Vote
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.enrichment import Excerpt
 from ventros_messaging.domain.fate import Revocation
+from ventros_messaging.domain.file import MessageFile
 from ventros_messaging.domain.progress import Progress, Status
 
 Source = Literal[
@@ -91,7 +92,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     `quoted_id` is the message that it answers, once that one is stored. `created_at` is when the
     row was stored; `version` counts its changes from 1. What was edited has its latest content;
     what was revoked still has its own. Reactions that were taken away are not among `reactions`.
-    `enrichment` is of a file that is put into words.
+    `enrichment` is of a file that is put into words, `file` what became of it, where known.
     """
 
     message: Message
@@ -104,6 +105,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     reactions: tuple[Reaction, ...]
     votes: tuple[Vote, ...]
     enrichment: Excerpt | None = None
+    file: MessageFile | None = None
 
 
 def direction(*, from_me: bool) -> Direction:

@@ -20,6 +20,7 @@ from ventros_messaging.domain.message import (
 )
 from ventros_messaging.domain.progress import Status
 from ventros_messaging.domain.receipts import Receipt
+from ventros_messaging.http.file_summaries import FileSummary, file_summary
 
 
 class ReplyTo(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +116,7 @@ class _Shown(msgspec.Struct, frozen=True, kw_only=True):
     reactions: list[ReactionResponse]
     poll_votes: PollVotes | None
     enrichment: EnrichmentExcerpt | None
+    file: FileSummary | None
 
 
 class MessageResponse(_Shown, frozen=True, kw_only=True):
@@ -132,7 +134,7 @@ class MessageResponse(_Shown, frozen=True, kw_only=True):
     `failure_reason` for a person to read. An edited message has its latest
     `content`, see its versions. A revoked one was deleted for everybody at the provider, and keeps
     its content here. `poll_votes` is null but for polls, and what was voted on. `enrichment` is
-    null unless the channel has files of this type put into words.
+    null unless the channel has files of this type put into words, `file` unless it has a file.
     """
 
     contact_id: UUID
@@ -252,6 +254,7 @@ def _shown(stored: StoredMessage) -> dict[str, Any]:
         ],
         poll_votes=_poll_votes(stored),
         enrichment=None if stored.enrichment is None else _excerpt(stored.enrichment),
+        file=file_summary(stored),
     )
     return {name: getattr(shown, name) for name in shown.__struct_fields__}
 

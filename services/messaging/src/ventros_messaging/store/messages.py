@@ -13,7 +13,7 @@ from ventros_messaging.domain.content import ContentType, type_of
 from ventros_messaging.domain.enrichment import ENRICHED, EXCERPT, Excerpt
 from ventros_messaging.domain.message import Message, StoredMessage
 from ventros_messaging.domain.timeline import Order, Span
-from ventros_messaging.store import rows, words
+from ventros_messaging.store import attached, rows, words
 from ventros_messaging.store.documents import document, without_nul
 from ventros_messaging.store.early import Ref
 from ventros_messaging.store.words import Wanted
@@ -95,7 +95,8 @@ _COLUMNS: Final = f"{rows.MESSAGE}, {rows.FATE}"
 # stored: the original may come after its answer. So are the words of a file, which come later.
 _WITH_WHAT_BELONGS: Final = f"""
 SELECT page.*, quoted.id AS quoted_id, said.status AS said_status, said.error AS said_error,
-    left(said.text, {EXCERPT}) AS said_text, length(said.text) > {EXCERPT} AS said_cut
+    left(said.text, {EXCERPT}) AS said_text, length(said.text) > {EXCERPT} AS said_cut,
+    {attached.COLUMNS}
 FROM page
 LEFT JOIN LATERAL (
     SELECT original.id
@@ -113,6 +114,7 @@ LEFT JOIN LATERAL (
     WHERE one.tenant_id = $1 AND one.message_id = page.id
     LIMIT 1
 ) AS said ON page.content ->> 'type' = ANY('{{{",".join(ENRICHED)}}}')
+{attached.JOIN}
 """  # noqa: S608 - constants of this module
 
 READ: Final = f"""
@@ -328,6 +330,7 @@ def _message(row: Record) -> StoredMessage:
         reactions=tuple(each for each in rows.reactions_of(row) if each.emoji),
         votes=rows.votes_of(row),
         enrichment=_excerpt(row),
+        file=attached.file_of(row),
     )
 
 
