@@ -20,11 +20,13 @@ MakeDatabase = Callable[[str], ServiceDatabase]
 UNREACHED: Final = {
     # Only who is known by events of contacts and channels can be written to.
     "POST /v1/messages",
+    "POST /v1/messages/{message_id}/forward",
     "GET /v1/outgoing-messages/{message_id}",
     # Only what was written in a group, or sent and taken by the provider, or came with a file.
     "GET /v1/chats/{chat_id}/messages/{message_id}",
     "GET /v1/chats/{chat_id}/messages/{message_id}/recipients",
     "PATCH /v1/messages/{message_id}",
+    "PUT /v1/messages/{message_id}/votes",
     "DELETE /v1/messages/{message_id}",
     "GET /v1/message-actions/{action_id}",
     "GET /v1/messages/{message_id}/file",
