@@ -230,13 +230,6 @@ class ChannelProfilePictureReceived(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: Moment
 
 
-@event("channel.pipeline.associated", aggregate="channel", producer="channels", data_class="none")
-class ChannelPipelineAssociated(msgspec.Struct, frozen=True, kw_only=True):
-    """New contacts of a channel enter this pipeline from now on."""
-
-    channel_id: UUID
-    pipeline_id: UUID
-    associated_at: Moment
 GapCause = Literal["returned", "silent", "operator"]
 """The connection, or whoever takes webhooks, was away and came back; the channel was silent for
 longer than it usually is; somebody asked."""
@@ -273,6 +266,13 @@ class ChannelGapClosed(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: Moment
 
 
+@event("channel.pipeline.associated", aggregate="channel", producer="channels", data_class="none")
+class ChannelPipelineAssociated(msgspec.Struct, frozen=True, kw_only=True):
+    """New contacts of a channel enter this pipeline from now on."""
+
+    channel_id: UUID
+    pipeline_id: UUID
+    associated_at: Moment
 
 
 @event(

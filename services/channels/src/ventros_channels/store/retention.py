@@ -57,7 +57,7 @@ _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('channels.retention'
 
 
 async def sweep(tx: Tx, what: Kept, older_than: timedelta, limit: int) -> int:
-    """Forget at most `limit`; how many were. None while somebody else sweeps."""
+    """Forget at most `limit`; how many that were, none while somebody else sweeps."""
     if not await tx.fetchval(_ALONE):
         return 0
     status = await tx.execute(_SWEEPS[what], older_than, limit)
