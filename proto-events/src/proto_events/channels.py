@@ -8,6 +8,7 @@ import msgspec
 from proto_events.conversation import ChatMessage, ContentType, Value
 from proto_events.message_actions import ActionKind
 from proto_events.registry import ONE_QUEUE, PIPELINE_EXCHANGE, event
+from proto_events.sending import SendingExtra
 from proto_events.times import Moment
 
 ChannelType = Literal[
@@ -36,11 +37,6 @@ ConnectionStatus = Literal[
 sent and received. A word that is not here is a fact as well."""
 
 HistoryImportStrategy = Literal["none", "new_only", "all"]
-
-
-SendingExtra = Literal["forward", "video_note", "link_preview", "button_reply"]
-"""A message is passed on as it is; a film is shown round; a link's preview is ours; a button that
-somebody offered is pressed."""
 
 
 class FileLimit(Value, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """A message on its way out: asked for by messaging, sent by channels."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -12,6 +12,10 @@ from proto_events.media import SizeBytes
 from proto_events.provider_facts import MessageRef
 from proto_events.registry import event
 from proto_events.times import Moment
+
+SendingExtra: TypeAlias = Literal["forward", "video_note", "link_preview", "button_reply"]
+"""A message is passed on as it is; a film is shown round; a link's preview is ours; a button that
+somebody offered is pressed."""
 
 FailureClass: TypeAlias = conversation.FailureClass
 

@@ -11,9 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from proto_events.channels import SendingExtra
 from proto_events.conversation import ContentType, PartyIdentity
-from proto_events.sending import FailureClass, Outbound
+from proto_events.sending import FailureClass, Outbound, SendingExtra
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.file_out import FileOut

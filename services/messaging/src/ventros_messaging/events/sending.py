@@ -14,7 +14,6 @@ from proto_events.channels import (
     ChannelDeleted,
     ChannelSnapshot,
     ChannelUpdated,
-    SendingExtra,
 )
 from proto_events.contacts import (
     ContactCreated,
@@ -32,6 +31,7 @@ from proto_events.sending import (
     ChannelMessageFailed,
     ChannelMessageSent,
     MessageSendRequested,
+    SendingExtra,
 )
 from ventros_messaging.commands.send_message import Queued
 from ventros_messaging.domain.outgoing import OutgoingMessage
