@@ -105,10 +105,8 @@ async def upload(
     files: NamedDependency[SkipValidation[Files]],
     filename: Filename = None,
 ) -> UploadResponse:
-    """Bring a file: the body is the file itself. Its `id` goes into messages as `file_id`.
-
-    A file that no message was sent with is kept for a week.
-    """
+    """Bring a file: the body is the file itself. Its `id` goes into messages as `file_id`, as often
+    as is wanted."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > files.max_bytes:
         raise FileTooLarge(f"A file has {files.max_bytes} bytes at most here.")
