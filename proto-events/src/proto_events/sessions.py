@@ -95,10 +95,10 @@ class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
     person="contact_id",
 )
 class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
-    """A session ended. `duration` is in seconds from start to last activity.
+    """A session ended. `duration` is in seconds from the first message to the last.
 
     `first_response_seconds` runs from the contact's first message to the company's first answer
-    after it, absent where there was none.
+    after it, absent where there was none; both are by the provider's clock.
     """
 
     session_id: UUID

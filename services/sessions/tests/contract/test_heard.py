@@ -133,3 +133,10 @@ async def _runs(connection: TemporalConnection, events: Sequence[Envelope]) -> d
 def _session(event: Envelope) -> UUID:
     session_id: UUID = msgspec.json.decode(event.data, type=SessionTimer).session_id
     return session_id
+
+
+def test_acknowledgements_are_not_heard() -> None:
+    """A receipt is no message: it can open no session and answer nobody."""
+    heard = {name for consumer in CONSUMERS for name in consumer.types}
+    assert "contact.interaction_recorded.v1" in heard
+    assert not {name for name in heard if name.startswith("channel.message_")}

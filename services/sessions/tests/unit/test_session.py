@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from platform_core.ids import new_id
@@ -74,6 +76,24 @@ def test_messages_are_counted_by_direction() -> None:
 def test_the_first_response(story: list[tuple[str, float]], seconds: float | None) -> None:
     one = session(*(message(moment, from_contact=way == "in") for way, moment in story))
     assert one.first_response_seconds == seconds
+
+
+moments = st.integers(0, 90)
+
+
+@given(st.lists(st.tuples(st.booleans(), moments, st.integers(0, 5)), min_size=1, max_size=12))
+def test_an_answer_takes_no_longer_than_its_session(told: list[tuple[bool, int, int]]) -> None:
+    """The provider's whole seconds and ingress' delays are never in one difference."""
+    one = session(
+        *(
+            message(second + 0.4 + delay, occurred=second, from_contact=from_contact)
+            for from_contact, second, delay in told
+        )
+    )
+    seconds = [second for _, second, _ in told]
+    assert one.duration_seconds == max(seconds) - min(seconds)
+    if one.first_response_seconds is not None:
+        assert 0 <= one.first_response_seconds <= one.duration_seconds
 
 
 def test_first_and_last_message_are_in_the_providers_time() -> None:

@@ -96,8 +96,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def duration_seconds(self) -> float:
-        """From the start to the last activity."""
-        return (self.last_activity_at - self.started_at).total_seconds()
+        """From the first message to the last, by the provider's clock as the first response is: an
+        answer within a session never takes longer than the session.
+        """
+        if self.first_message_at is None or self.last_message_at is None:
+            return 0
+        return (self.last_message_at - self.first_message_at).total_seconds()
 
     @property
     def first_response_seconds(self) -> float | None:

@@ -23,9 +23,9 @@ class SessionResponse(msgspec.Struct, frozen=True, kw_only=True):
     `contact_id` is the contact that it began with; when contacts were merged since, the list of
     any of them has it. `expires_at` is when it ends if nothing more is said, null once it has
     ended. `started_at`, `last_activity_at` and `ended_at` are our time, those of messages the
-    provider's. `duration_seconds` runs from the start to the last activity,
-    `first_response_seconds` from the contact's first message to the company's first answer after
-    it. `merged_into` is the session that this one went into. A `historic` session was made by an
+    provider's. `duration_seconds` runs from the first message to the last, `first_response_seconds`
+    from the contact's first message to the company's first answer after it, both by the provider's
+    clock. `merged_into` is the session that this one went into. A `historic` session was made by an
     import of old messages: all of its times are the provider's. `version` rises with every change.
     """
 
