@@ -29,6 +29,7 @@ def test_every_module_of_events_is_in_the_catalogue() -> None:
         "examples",
         "raw",
         "registry",
+        "template_forms",
         "times",
         "waha",
     }
@@ -61,12 +62,13 @@ def test_what_tells_of_a_person_says_who_it_is() -> None:
         for type_name, info in ours().items()
         if info.data_class != "none" and info.person is None
     }
-    # A chat is of several people, as is what is posted in it, and a channel does not know who
-    # somebody is. A file and an act are of a message, and that says whose it is.
+    # A chat is of several people, as is what is posted in it or is to be, and a channel does not
+    # know who somebody is. A file and an act are of a message, and that says whose it is.
     assert {name for name in unnamed if not name.startswith("channel.")} == {
         "chat.description_updated.v1",
         "chat.subject_updated.v1",
         "message.media_stored.v1",
+        "message.post_requested.v1",
         "message.posted.v1",
         "message_action.requested.v1",
     }
