@@ -16,13 +16,17 @@ DROP INDEX media_job_settled_at;
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX media_job_settled_at ON media_job (settled_at) WHERE settled_at IS NOT NULL;
 
--- The sweep sees no more of a row than what names it and how old it is.
-CREATE POLICY sweep ON raw_event FOR DELETE TO channels_system USING (true);
+-- The sweep sees no more of a row than what names it and how old it is, and whatever it is told, it
+-- takes nothing of the last day.
+CREATE POLICY sweep ON raw_event FOR DELETE TO channels_system
+    USING (received_at < now() - interval '1 day');
 GRANT DELETE ON raw_event TO channels_system;
-CREATE POLICY sweep ON provider_fact FOR DELETE TO channels_system USING (true);
+CREATE POLICY sweep ON provider_fact FOR DELETE TO channels_system
+    USING (created_at < now() - interval '1 day');
 CREATE POLICY sweep_find ON provider_fact FOR SELECT TO channels_system USING (true);
 GRANT SELECT, DELETE ON provider_fact TO channels_system;
-CREATE POLICY sweep ON provider_message FOR DELETE TO channels_system USING (true);
+CREATE POLICY sweep ON provider_message FOR DELETE TO channels_system
+    USING (created_at < now() - interval '1 day');
 CREATE POLICY sweep_find ON provider_message FOR SELECT TO channels_system USING (true);
 GRANT SELECT, DELETE ON provider_message TO channels_system;
 CREATE POLICY sweep ON delivery FOR DELETE TO channels_system USING (true);

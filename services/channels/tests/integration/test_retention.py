@@ -80,6 +80,16 @@ async def test_what_is_old_goes_in_batches_and_what_is_young_stays(
     assert await RetentionPart(database, KEEP).run_once() == 0
 
 
+@pytest.mark.parametrize("what", ["raw_event", "provider_fact", "provider_message"])
+async def test_nothing_of_the_last_day_goes_whatever_the_sweep_is_told(
+    api: Api, tenant: TestTenant, database: Database, what: Kept
+) -> None:
+    channel = UUID((await api.create())["id"])
+    await fill(database, tenant, channel, what, DAY / 2, 2)
+    assert await RetentionPart(database, {what: timedelta()}).run_once() == 0
+    assert await left(database, tenant, what) == 2
+
+
 async def test_posts_of_groups_and_what_has_no_term_are_kept_for_ever(
     api: Api, tenant: TestTenant, database: Database
 ) -> None:
