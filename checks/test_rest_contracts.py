@@ -106,9 +106,9 @@ UNREACHED: Final = {
 and see the answer."""
 
 
-FEWER: Final = {"identity": 4, "contacts": 4, "sessions": 4}
-"""How many requests are generated for each operation where fewer reach the same: beside those that
-follow from the document's bounds, which are most."""
+GENERATED: Final = 4
+"""How many requests are generated for each operation, beside those that follow from the document's
+bounds, which are most. Ten reached no more."""
 
 
 @pytest.fixture
@@ -117,23 +117,27 @@ def environ(tmp_path: Any) -> Mapping[str, str]:
     return environment(tmp_path)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("service", DOCUMENTED)
 async def test_a_service_answers_as_its_document_says(
     service: str, make_database: MakeDatabase, environ: Mapping[str, str]
 ) -> None:
     document = msgspec.json.decode(snapshot(service).read_bytes())
     async with running(service, make_database(service), environ) as one:
-        count = FEWER.get(service, 10)
         found = await fuzz(
-            one.app, document, token=one.token, known=one.known, examples=count, chains=count
+            one.app,
+            document,
+            token=one.token,
+            known=one.known,
+            examples=GENERATED,
+            chains=GENERATED,
         )
     assert not found.findings, found.told
     unreached = set(unanswered(document, found)) - UNREACHED
     assert not unreached, ", ".join(sorted(unreached))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_the_gateway_answers_as_the_merged_document_says(
     make_database: MakeDatabase, environ: Mapping[str, str], redis_url: str
 ) -> None:
