@@ -110,7 +110,7 @@ def tally(options: Sequence[str], votes: Sequence[Vote]) -> Tally:
 def _age(entry: Reaction | Vote) -> tuple[Any, ...]:
     """What sorts the tellings of one person, so that one of them is the latest in any order."""
     said = entry.emoji if isinstance(entry, Reaction) else (entry.readable, entry.options)
-    return entry.at, said, entry.by.name or ""
+    return entry.at, said, entry.by.name is not None, entry.by.name or ""
 
 
 def _place(entry: Reaction | Vote) -> tuple[datetime, bool, tuple[Address, ...]]:

@@ -6,7 +6,7 @@ changes nothing the second time.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -202,8 +202,11 @@ def _revoke(fate: Fate, told: Revocation) -> tuple[Fate, Change | None]:
     return msgspec.structs.replace(fate, revocation=first), change
 
 
-def _age(revocation: Revocation) -> tuple[datetime, bool, tuple[additions.Address, ...]]:
-    return revocation.at, revocation.by.from_me, revocation.by.addresses
+def _age(revocation: Revocation) -> tuple[Any, ...]:
+    """What sorts the tellings, so that one of them is the first in any order: one with a name is
+    before one without."""
+    by = revocation.by
+    return revocation.at, by.from_me, by.addresses, by.name is None, by.name or ""
 
 
 def _person(fate: Fate, told: Person) -> Person:
