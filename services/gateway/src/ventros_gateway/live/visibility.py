@@ -63,6 +63,7 @@ OF_CONVERSATIONS: Final = (
     "channel.group_",
     "channel.identity_",
     "channel.label.chat_",
+    "channel.marketing_preference_",
     "channel.media_",
     "channel.message_",
     "channel.poll_",
