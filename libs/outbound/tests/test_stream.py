@@ -1,7 +1,9 @@
 """Bodies that are read as they come: held to what calls are held to, and to one time in all."""
 
 import asyncio
+import contextlib
 import gzip
+from collections.abc import AsyncIterator
 from ipaddress import ip_network
 
 import pytest
@@ -75,3 +77,41 @@ async def test_a_slow_body_is_given_up_in_all_not_piece_by_piece() -> None:
 
     async with serving(dripping) as server:
         assert await failed(Outbound(allow=HOME), server.url(), timeout=0.3) == "timed_out"
+
+
+class Broken(Exception):
+    """What a body may raise."""
+
+
+async def test_a_body_goes_out_piece_by_piece_and_what_it_raises_is_raised() -> None:
+    whole: list[bytes] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            whole.append(await reader.readexactly(3 * 65_536))
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        writer.close()
+
+    async def pieces(count: int) -> AsyncIterator[bytes]:
+        for _ in range(count):
+            yield b"a" * 65_536
+        if count < 3:
+            raise Broken
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    outbound = Outbound(allow=HOME)
+    length = {"Content-Length": str(3 * 65_536)}
+    try:
+        async with outbound.stream(
+            "POST", url, headers=length, body=pieces(3), timeout=5.0
+        ) as answer:
+            assert b"".join([chunk async for chunk in answer.chunks]) == b"ok"
+        assert whole == [b"a" * 3 * 65_536]
+        with pytest.raises(Broken):
+            async with outbound.stream("POST", url, headers=length, body=pieces(2), timeout=5.0):
+                pass
+    finally:
+        await outbound.close()
+        server.close()

@@ -55,6 +55,10 @@ class Provider:
     def templates(self) -> None:
         return None
 
+    @property
+    def uploads(self) -> None:
+        return None
+
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         return parse_message(body, received_at)
 

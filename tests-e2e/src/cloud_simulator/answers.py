@@ -20,6 +20,8 @@ class Trouble(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     status: int = 500
     to: str | None = None
     """Only calls to this person; None: the next call, whoever it is to."""
+    of: Literal["messages", "media"] = "messages"
+    """Of messages, or of the files that are uploaded before them."""
 
 
 class Weather(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,14 +48,24 @@ class Troubles:
         self._waiting.clear()
         self.weather = Weather()
 
+    def upload(self) -> Trouble | None:
+        """How the upload of a file ends; None: well."""
+        return self._of("media", None)
+
     def next(self, to: str | None, chance: float) -> Trouble | None:
-        """How a call ends; None: well. `chance` is a number in [0, 1)."""
-        for one in self._waiting:
-            if one.to is None or one.to == to:
-                self._waiting.remove(one)
-                return one
+        """How a message's call ends; None: well. `chance` is a number in [0, 1)."""
+        asked = self._of("messages", to)
+        if asked is not None:
+            return asked
         if chance < self.weather.lose:
             return Trouble(kind="lose")
         if chance < self.weather.lose + self.weather.refuse:
             return Trouble(kind="refuse", code=131000)
+        return None
+
+    def _of(self, call: str, to: str | None) -> Trouble | None:
+        for one in self._waiting:
+            if one.of == call and (one.to is None or one.to == to):
+                self._waiting.remove(one)
+                return one
         return None

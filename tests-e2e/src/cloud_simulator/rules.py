@@ -42,7 +42,8 @@ def _check_file(kind: str, file: File, files: Collection[str]) -> None:
     if (file.id is None) == (file.link is None):
         raise bad_request(f"Exactly one of id and link of {kind} is needed.")
     if file.id is not None and file.id not in files:
-        raise GraphError(131053, "There is no uploaded file with this id.")
+        attachment = "is not a valid whatsapp business account media attachment ID"
+        raise bad_request(f"Param {kind}['id'] {attachment}.")
     if file.caption is not None and kind not in _CAPTIONED:
         raise bad_request(f'Unexpected key "caption" on param "{kind}".')
     if file.filename is not None and kind != "document":

@@ -52,6 +52,7 @@ class Line:
         self.taken: list[Taken] = []
         self.seen: list[str] = []
         self.files: dict[str, Upload] = {}
+        self.uploads: list[Upload] = []
         self.posts: list[asyncio.Future[Delivery]] = []
 
     def reached(self, send: Send) -> Person:
@@ -77,6 +78,7 @@ class CloudSimulator:
         self.lines: dict[str, Line] = {}
         self._templates: dict[str, Templates] = {}
         self.troubles = Troubles()
+        self._kept = 0
         self.refused_later: list[Reason] = []
         self.told: tuple[str, ...] = ("sent", "delivered")
         self.strict_window = True
@@ -186,7 +188,8 @@ class CloudSimulator:
 
     def keep(self, line: Line, mimetype: str, content: bytes) -> Upload:
         """Keep a file of a number."""
-        upload = Upload(id=str(10**15 + len(line.files)), mimetype=mimetype, content=content)
+        self._kept += 1
+        upload = Upload(id=str(10**15 + self._kept), mimetype=mimetype, content=content)
         line.files[upload.id] = upload
         return upload
 

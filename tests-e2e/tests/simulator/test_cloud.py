@@ -131,7 +131,7 @@ REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
     "an answer to nothing": (131009, {"text": {"body": "x"}, "context": {"message_id": "w"}}),
     "a reaction to nothing": (131009, {"reaction": {"message_id": "w", "emoji": "👍"}}),
     "a file from nowhere": (100, {"image": {}}),
-    "a file that was never uploaded": (131053, {"image": {"id": "1"}}),
+    "a file that was never uploaded": (100, {"image": {"id": "1"}}),
     "a caption on a sound": (100, {"audio": {"link": "https://a.example/a", "caption": "x"}}),
     "a long caption": (100, {"image": {"link": "https://a.example/a", "caption": "x" * 1025}}),
     "a contact with one name": (100, {"contacts": [{"name": {"formatted_name": "Ana"}}]}),
@@ -202,6 +202,19 @@ async def test_files_go_up_and_come_down_with_the_token(desk) -> None:
     path = "/files/" + at["url"].rpartition("/")[2]
     assert await desk.call("GET", path) == (200, b"\x89PNG")
     assert (await desk.call("GET", path, token="another"))[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("mimetype", "size", "code"),
+    [("application/zip", 4, 100), ("image/jpeg", 5 * 1024 * 1024 + 1, 131053)],
+)
+async def test_takes_no_file_of_another_type_or_too_large(
+    desk, mimetype: str, size: int, code: int
+) -> None:
+    form = aiohttp.FormData({"messaging_product": "whatsapp", "type": mimetype})
+    form.add_field("file", bytes(size), filename="a", content_type=mimetype)
+    status, told = await desk.call("POST", f"/v24.0/{NUMBER}/media", data=form)
+    assert (status, told["error"]["code"]) == (400, code)
 
 
 async def test_calls_fail_as_they_are_told_to(desk) -> None:

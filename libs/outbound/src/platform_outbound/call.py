@@ -1,7 +1,7 @@
 """Call an address of a customer's and read a bounded answer, within a bounded time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Literal
 
@@ -88,7 +88,7 @@ class Outbound:
         async with self.stream(
             method, url, headers=headers, body=body, timeout=self._timeout, schemes=schemes
         ) as answer:
-            content = await _read(answer.chunks, max_bytes)
+            content = await read_all(answer.chunks, max_bytes)
             return Answer(status=answer.status, headers=answer.headers, body=content)
 
     @asynccontextmanager
@@ -98,24 +98,26 @@ class Outbound:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | AsyncIterable[bytes] | None = None,
         timeout: float,
         schemes: frozenset[str] = SCHEMES,
     ) -> AsyncIterator[Stream]:
         """As `call`, for a body that is read as it comes; `timeout` seconds for all of it.
 
-        Whoever reads the chunks counts them. Raises:
+        A `body` in pieces is sent as they come, chunked unless a header says its length; what they
+        raise is raised here. Whoever reads the chunks counts them. Raises:
             AddressRefused: nothing was sent.
             CallFailed: also while the chunks are read.
         """
         target = check_url(url, self._allow, schemes)
+        pieces = None if body is None or isinstance(body, bytes) else _Pieces(body)
         # The same names for all: what the caller says of these does not count.
         given = {**(headers or {}), "User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
         try:
             async with (
                 asyncio.timeout(timeout),
                 self._opened().request(
-                    method, target, headers=given, data=body, allow_redirects=False
+                    method, target, headers=given, data=pieces or body, allow_redirects=False
                 ) as response,
             ):
                 if response.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -130,6 +132,8 @@ class Outbound:
         except aiohttp.ClientConnectorError as error:
             raise CallFailed("unreachable", connected=False) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            if pieces is not None and pieces.error is not None:
+                raise pieces.error from None
             raise CallFailed("unreachable") from error
 
     async def close(self) -> None:
@@ -158,6 +162,23 @@ class Outbound:
         return self._session
 
 
+class _Pieces:
+    """A body that is sent as it comes, and what went wrong with it: the client tells only that the
+    connection broke."""
+
+    def __init__(self, body: AsyncIterable[bytes]) -> None:
+        self._body = body
+        self.error: Exception | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._body:
+                yield piece
+        except Exception as error:
+            self.error = error
+            raise
+
+
 async def _chunks(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
     while True:
         try:
@@ -169,7 +190,8 @@ async def _chunks(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _read(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
+async def read_all(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
+    """The chunks in one. Raises `CallFailed` for more than `max_bytes`."""
     content = bytearray()
     async for chunk in chunks:
         content += chunk

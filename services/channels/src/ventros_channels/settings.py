@@ -20,6 +20,7 @@ from platform_storage import StorageSettings
 from platform_telemetry import TelemetrySettings
 from platform_workflows import TemporalSettings
 from ventros_channels.domain.gap import Patience
+from ventros_channels.domain.uploads import UPLOADS_KEPT
 from ventros_channels.store.retention import Kept
 
 
@@ -143,7 +144,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 " them: a replay would tell it again."
             )
             raise SettingsError([told_again])
-        return {what: timedelta(days=count) for what, count in days.items() if count}
+        kept = {what: timedelta(days=count) for what, count in days.items() if count}
+        return {**kept, "media_upload": UPLOADS_KEPT}
 
     @property
     def patience(self) -> Patience:

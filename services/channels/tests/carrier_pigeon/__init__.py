@@ -34,6 +34,7 @@ class CarrierPigeon:
     lifecycle = None
     look_ups = None
     templates = None
+    uploads = None
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

@@ -223,7 +223,7 @@ REFUSALS: list[tuple[tuple[int, object], tuple[str, bool, bool, str | None]]] = 
     (refusal(368), ("suspended", False, False, "SUSPENDED")),
     (refusal(131047), ("window_closed", False, False, None)),
     (refusal(131026), ("undeliverable", False, False, None)),
-    (refusal(131053), ("media", False, False, None)),
+    (refusal(131053), ("media", True, False, None)),
     (refusal(131016, 500), ("unavailable", True, False, None)),
     (refusal(132015), ("template", False, False, None)),
     (refusal(132016), ("template", False, False, None)),

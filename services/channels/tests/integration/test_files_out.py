@@ -18,7 +18,7 @@ from proto_events.conversation import Content, Media
 from proto_events.sending import Outbound, OutboundFile
 from ventros_channels.adapters.waha.bodies import sending
 from ventros_channels.adapters.waha.files_out import WHOLE_BYTES, FilesOut, Given
-from ventros_channels.delivery.stored_file import StoredFile, with_link
+from ventros_channels.delivery.stored_file import StoredFile, with_file
 from ventros_channels.domain.adapter import NotSent
 
 from ..desk import Desk
@@ -129,9 +129,9 @@ def test_what_waha_is_posted(given: Given, member: dict[str, str]) -> None:
 async def test_only_what_is_sent_has_the_link(storage: Storage) -> None:
     file = await kept(storage, new_id())
     outbound = Outbound(content=PICTURE, file=file)
-    sent = with_link(outbound).content
+    sent = with_file(outbound).content
     assert sent == msgspec.structs.replace(
         PICTURE, media=msgspec.structs.replace(PICTURE.media, url=LINK)
     )
     unlinked = Outbound(content=PICTURE, file=msgspec.structs.replace(file, url=None))
-    assert with_link(unlinked) is unlinked
+    assert with_file(unlinked) is unlinked

@@ -18,7 +18,8 @@ from ..conftest import Api
 
 DAY = timedelta(days=1)
 KEEP: Mapping[Kept, timedelta] = dict.fromkeys(
-    ("raw_event", "provider_fact", "provider_message", "delivery", "media_job"), 2 * DAY
+    ("raw_event", "provider_fact", "provider_message", "delivery", "media_job", "media_upload"),
+    2 * DAY,
 )
 
 _FILL = {
@@ -48,6 +49,11 @@ FROM generate_series(1, $5) AS n
     "media_job": """
 INSERT INTO media_job (tenant_id, message_id, project_id, channel_id, wanted, settled_at)
 SELECT $1, gen_random_uuid(), $1, $2, $3::text::bytea, now() - ($4::interval + n * '0 s'::interval)
+FROM generate_series(1, $5) AS n
+""",
+    "media_upload": """
+INSERT INTO media_upload (tenant_id, channel_id, sha256, mimetype, media_id, uploaded_at)
+SELECT $1, $2, $3::text || n, 'image/png', n::text, now() - $4::interval
 FROM generate_series(1, $5) AS n
 """,
 }
@@ -80,7 +86,7 @@ async def test_what_is_old_goes_in_batches_and_what_is_young_stays(
     assert await RetentionPart(database, KEEP).run_once() == 0
 
 
-@pytest.mark.parametrize("what", ["raw_event", "provider_fact", "provider_message"])
+@pytest.mark.parametrize("what", ["raw_event", "provider_fact", "provider_message", "media_upload"])
 async def test_nothing_of_the_last_day_goes_whatever_the_sweep_is_told(
     api: Api, tenant: TestTenant, database: Database, what: Kept
 ) -> None:
@@ -119,6 +125,7 @@ def test_nothing_is_forgotten_that_a_replay_would_tell_again() -> None:
     assert settings(keep_raw_events_days=0, keep_provider_facts_days=0).keep.keys() == {
         "delivery",
         "media_job",
+        "media_upload",
     }
     for wrong in (
         {"keep_raw_events_days": 91},

@@ -22,7 +22,7 @@ CLASSES: dict[str, tuple[list[int], str, bool, bool]] = {
         False,
         False,
     ),
-    "media": ([131052, 131053], "media", False, False),
+    "media": ([131052, 131053], "media", True, False),
     "type": ([131051], "unsupported", False, False),
     "server": ([131000, 131005, 131016, 131057], "unavailable", True, False),
     "request": (

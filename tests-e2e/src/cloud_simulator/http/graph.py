@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 
 import msgspec
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from cloud_simulator.answers import Trouble
 from cloud_simulator.errors import GraphError, bad_request, bad_value
@@ -15,7 +15,6 @@ from cloud_simulator.simulator import Line, Upload
 routes = web.RouteTableDef()
 VERSION = r"{version:v\d+\.\d+}"
 HANG_SECONDS = 60.0
-MAX_FILE = 100 * 1024 * 1024
 
 
 @routes.post(f"/{VERSION}/{{number}}/messages")
@@ -30,12 +29,12 @@ async def send(request: web.Request) -> web.StreamResponse:
     chance = simulator.ids.pick()
     trouble = simulator.troubles.next(wanted.to or wanted.recipient, chance)
     if trouble is not None and trouble.kind != "lose":
-        return await _end_before(request, trouble)
+        return await end_before(request, trouble)
     if wanted.status is not None:
         return _receipt(line, wanted)
     taken = simulator.take(line, wanted, raw)
     if trouble is not None:
-        return await _break(request)
+        return await break_off(request)
     if simulator.troubles.weather.delay_seconds:
         await asyncio.sleep(simulator.ids.pick() * simulator.troubles.weather.delay_seconds)
     contact = {"input": wanted.to or wanted.recipient, "user_id": taken.reached.bsuid}
@@ -49,17 +48,17 @@ async def send(request: web.Request) -> web.StreamResponse:
     return answer(document)
 
 
-async def _end_before(request: web.Request, trouble: Trouble) -> web.StreamResponse:
+async def end_before(request: web.Request, trouble: Trouble) -> web.StreamResponse:
     if trouble.kind == "refuse":
         raise GraphError(trouble.code, "As it was asked for.")
     if trouble.kind == "status":
         return web.Response(status=trouble.status, text="<html>upstream error</html>")
     if trouble.kind == "hang":
         await asyncio.sleep(HANG_SECONDS)
-    return await _break(request)
+    return await break_off(request)
 
 
-async def _break(request: web.Request) -> web.StreamResponse:
+async def break_off(request: web.Request) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
@@ -70,30 +69,6 @@ def _receipt(line: Line, wanted: Send) -> web.Response:
         raise bad_value("The message is not known.")
     line.seen.append(wanted.message_id)
     return answer({"success": True})
-
-
-@routes.post(f"/{VERSION}/{{number}}/media")
-async def upload(request: web.Request) -> web.Response:
-    """A file, as a form: messaging_product, type, file."""
-    simulator, line = request.app[SIMULATOR], line_of(request)
-    trouble = simulator.troubles.next(None, 1.0)
-    if trouble is not None and trouble.kind == "refuse":
-        raise GraphError(trouble.code, "As it was asked for.")
-    fields: dict[str, str] = {}
-    content, mimetype = b"", ""
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader):
-            raise bad_request("A form has no forms.")
-        if part.name == "file":
-            content, mimetype = await part.read(), part.headers.get("Content-Type", "")
-        elif part.name is not None:
-            fields[part.name] = await part.text()
-    if fields.get("messaging_product") != "whatsapp":
-        raise bad_request("The parameter messaging_product is required.")
-    if not content or not mimetype or len(content) > MAX_FILE:
-        raise GraphError(131053, "The file is not there, has no type, or is too large.")
-    kept = simulator.keep(line, fields.get("type") or mimetype, content)
-    return answer({"id": kept.id})
 
 
 def _file(request: web.Request) -> Upload:

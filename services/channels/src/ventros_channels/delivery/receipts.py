@@ -10,6 +10,7 @@ from uuid import UUID
 from platform_core.clock import utc_now
 from platform_postgres import Tx
 from ventros_channels.delivery import settle
+from ventros_channels.delivery.uploads import hear_refused
 from ventros_channels.domain.adapter import Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.whatsapp_cloud.receipt import Receipt
@@ -22,6 +23,10 @@ _PROVIDER: Final[ChannelType] = "whatsapp_cloud"
 
 def _too_fast(receipt: Receipt) -> bool:
     return receipt.failure is not None and receipt.failure.kind.too_fast
+
+
+def _of_its_file(receipt: Receipt) -> bool:
+    return receipt.failure is not None and receipt.failure.kind.failure == "media"
 
 
 async def join_receipts(tx: Tx, receipts: Sequence[tuple[UUID, Receipt]]) -> None:
@@ -57,3 +62,6 @@ async def join_receipts(tx: Tx, receipts: Sequence[tuple[UUID, Receipt]]) -> Non
             await settle.failed(tx, delivery, why)
     # What Meta refuses for its template it has often taken before.
     await hear_refusals(tx, late)
+    files = [(one.message_id, channel_id) for channel_id, one in receipts if _of_its_file(one)]
+    if files:
+        await hear_refused(tx, files)

@@ -20,6 +20,11 @@ class StoredFile:
         self._file = file
 
     @property
+    def sha256(self) -> str:
+        """Of its bytes, in lower-case hexadecimal."""
+        return self._file.sha256
+
+    @property
     def size_bytes(self) -> int:
         """How large it is."""
         return self._file.size_bytes
@@ -50,13 +55,16 @@ class StoredFile:
             raise NotSent("unavailable", "The file store is away.", again=True) from error
 
 
-def with_link(outbound: Outbound) -> Outbound:
-    """What is sent, for providers that fetch files: the link to ours is the address of its file.
+def with_file(outbound: Outbound, kept: str | None = None) -> Outbound:
+    """What is sent: the link to our file is the address of its file, and `kept` the file's id at
+    its provider, where it was uploaded.
 
-    Only while it is sent: what is told of the message afterwards has no link that ends.
+    Only while it is sent: what is told of the message afterwards has nothing that ends.
     """
     file, content = outbound.file, outbound.content
-    if file is None or file.url is None or content is None or content.media is None:
+    if file is None or content is None or content.media is None:
         return outbound
-    media = msgspec.structs.replace(content.media, url=file.url)
+    if file.url is None and kept is None:
+        return outbound
+    media = msgspec.structs.replace(content.media, url=file.url, file_id=kept)
     return msgspec.structs.replace(outbound, content=msgspec.structs.replace(content, media=media))

@@ -18,7 +18,8 @@ from ventros_channels.commands.connection import connection_of
 from ventros_channels.delivery import held, posts, settle
 from ventros_channels.delivery.connection import ENDED_BY_SENDING, note_connection
 from ventros_channels.delivery.rest import KEY_REFUSED, note_refusal, rest_after
-from ventros_channels.delivery.stored_file import StoredFile, with_link
+from ventros_channels.delivery.stored_file import StoredFile, with_file
+from ventros_channels.delivery.uploads import forget, uploaded
 from ventros_channels.domain.adapter import (
     Adapter,
     FateUnknown,
@@ -31,6 +32,7 @@ from ventros_channels.domain.delivery import (
     UNKNOWN_FOR,
     Delivery,
     State,
+    is_given_up,
     is_of,
     pause_before,
     reserved_as,
@@ -69,13 +71,14 @@ _TRIED = counter("channels_deliveries", "Messages on their way out by outcome", 
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """The message at hand and how its provider is reached."""
+    """The message at hand and how its provider is reached. `kept` is the id of its file there."""
 
     turn: Turn
     delivery: Delivery
     line: Line
     adapter: Adapter
     connection: Connection
+    kept: str | None = None
 
 
 class Turns:
@@ -182,6 +185,8 @@ class Turns:
         reservable = reserved_as(outbound) in adapter.capabilities.reserves
         if reserved is None and reservable:
             reserved = await adapter.reserve(at)
+        file = self._file(delivery)
+        kept = await uploaded(self._database, way.turn, adapter.uploads, at, delivery, file)
         if way.line.pacing and delivery.claimed_at is None:
             await _announce(way, chat, typing=True)
             await wait(self._stop, pause_before(content))
@@ -202,7 +207,7 @@ class Turns:
             claimed_at=utc_now(),
             attempts=delivery.attempts + 1,
         )
-        return msgspec.structs.replace(way, delivery=claimed)
+        return msgspec.structs.replace(way, delivery=claimed, kept=kept)
 
     async def _send(self, way: Way) -> timedelta:
         delivery = way.delivery
@@ -212,7 +217,7 @@ class Turns:
             taken = await way.adapter.send(
                 way.connection,
                 delivery.chat,
-                with_link(delivery.outbound),
+                with_file(delivery.outbound, way.kept),
                 reserved=delivery.reserved,
                 own_id=delivery.id,
                 file=self._file(delivery),
@@ -250,9 +255,11 @@ class Turns:
 
     async def _not_sent(self, way: Way, error: NotSent) -> timedelta:
         delivery = way.delivery
-        if error.again:
+        failures = delivery.attempts if delivery.state == "claimed" else delivery.attempts + 1
+        if way.kept is not None and error.failure == "media":
+            await forget(self._database, way.turn, delivery)
+        if not is_given_up(failures, error):
             _TRIED.labels("put_off").inc()
-            failures = delivery.attempts if delivery.state == "claimed" else delivery.attempts + 1
             after = wait_after(failures, error)
             await self._put_off(way, "queued", utc_now() + after, attempts=failures)
             if error.too_fast:

@@ -20,6 +20,7 @@ from ventros_channels.domain.lifecycle import Lifecycle, Pairing
 from ventros_channels.domain.look_ups import LookUps
 from ventros_channels.domain.message import Elsewhere, Heard
 from ventros_channels.domain.templates import TemplateSource
+from ventros_channels.domain.uploads import Uploads
 
 
 class NotSent(Exception):
@@ -115,6 +116,11 @@ class Adapter(Protocol):
         """The templates of an account; None where there are none."""
         ...
 
+    @property
+    def uploads(self) -> Uploads | None:
+        """Keeps files of ours and sends them by an id; None where each goes with its message."""
+        ...
+
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         """A webhook of a message. Raises `UnparsableError`."""
         ...
@@ -156,7 +162,8 @@ class Adapter(Protocol):
         file: FileOut | None = None,
     ) -> Sent:
         """Send it, once. `own_id` is our id of it, for providers that hand it back; `file` is the
-        content's where it is one of ours, and `media.url` of the content is a link to it then.
+        content's where it is one of ours: `media.file_id` of the content is its id there where it
+        was uploaded, and `media.url` a link to it.
 
         Raises:
             NotSent, FateUnknown

@@ -21,6 +21,9 @@ ASK_AGAIN: Final = timedelta(seconds=5)
 HELD_FOR: Final = timedelta(seconds=30)
 """How long a telling waits for the call that may be its own."""
 
+MEDIA_ATTEMPTS: Final = 3
+"""Attempts at a message whose file its provider does not take."""
+
 LONGEST_WAIT: Final = timedelta(seconds=60)
 LONGEST_WAIT_OF_A_CHANNEL: Final = timedelta(seconds=15)
 """A channel that is down is asked more often: what waits for it is sent soon after it is back."""
@@ -72,6 +75,11 @@ def wait_after(attempts: int, error: NotSent) -> timedelta:
     """How long until it is tried again: doubled each time, up to a limit."""
     longest = LONGEST_WAIT_OF_A_CHANNEL if error.everywhere else LONGEST_WAIT
     return min(longest, timedelta(seconds=2 ** min(attempts, 10)))
+
+
+def is_given_up(attempts: int, error: NotSent) -> bool:
+    """Whether so many failures are enough; what else may work later is tried until it expires."""
+    return not error.again or (error.failure == "media" and attempts >= MEDIA_ATTEMPTS)
 
 
 def pause_before(content: Content | None) -> float:

@@ -8,7 +8,9 @@ from typing import Final, Literal
 
 from platform_postgres import Tx
 
-Kept = Literal["raw_event", "provider_fact", "provider_message", "delivery", "media_job"]
+Kept = Literal[
+    "raw_event", "provider_fact", "provider_message", "delivery", "media_job", "media_upload"
+]
 
 # Of groups, facts are messages: as long as those are remembered, so are they.
 _SWEEPS: Final[dict[Kept, str]] = {
@@ -50,6 +52,15 @@ DELETE FROM media_job j USING (
     ORDER BY settled_at LIMIT $2
 ) AS old
 WHERE (j.tenant_id, j.message_id) = (old.tenant_id, old.message_id)
+""",
+    "media_upload": """
+DELETE FROM media_upload u USING (
+    SELECT tenant_id, channel_id, sha256, mimetype FROM media_upload
+    WHERE uploaded_at < now() - $1::interval
+    ORDER BY uploaded_at LIMIT $2
+) AS old
+WHERE (u.tenant_id, u.channel_id, u.sha256, u.mimetype)
+    = (old.tenant_id, old.channel_id, old.sha256, old.mimetype)
 """,
 }
 

@@ -104,6 +104,11 @@ class Waha:
         """What is written to people needs nobody's approval."""
         return
 
+    @property
+    def uploads(self) -> None:
+        """Each file goes with its message."""
+        return
+
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         """A webhook of a message. Raises `UnparsableError`."""
         return parse_message(body, received_at)

@@ -14,7 +14,8 @@ from proto_events.sending import Outbound
 from ventros_channels.adapters.whatsapp_cloud.bodies import message
 from ventros_channels.adapters.whatsapp_cloud.client import Client
 from ventros_channels.adapters.whatsapp_cloud.templates import CloudTemplates
-from ventros_channels.domain.adapter import Capabilities, FateUnknown, Sent
+from ventros_channels.adapters.whatsapp_cloud.uploads import CloudUploads
+from ventros_channels.domain.adapter import Capabilities, FateUnknown, NotSent, Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.file_out import FileOut
@@ -51,6 +52,9 @@ CAPABILITIES: Final = Capabilities(
 its own, and waits alone."""
 
 
+_WRONG_PARAMETER: Final = frozenset({"100", "131009"})
+
+
 class _Contact(msgspec.Struct, frozen=True):
     wa_id: str | None = None
     user_id: str | None = None
@@ -71,6 +75,7 @@ class WhatsappCloud:
     def __init__(self, outbound: Calls) -> None:
         self._client = Client(outbound)
         self._templates = CloudTemplates(self._client)
+        self._uploads = CloudUploads(self._client)
 
     @property
     def type(self) -> ChannelType:
@@ -96,6 +101,11 @@ class WhatsappCloud:
     def templates(self) -> CloudTemplates:
         """Those of a number's business account."""
         return self._templates
+
+    @property
+    def uploads(self) -> CloudUploads:
+        """Files go out by their ids."""
+        return self._uploads
 
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         """Posts hold many messages: they are read by their own consumers. Raises
@@ -137,12 +147,15 @@ class WhatsappCloud:
         *,
         reserved: str | None,
         own_id: UUID | None = None,
-        file: FileOut | None = None,  # noqa: ARG002 - Meta fetches it by its link
+        file: FileOut | None = None,  # noqa: ARG002 - it was uploaded, or is fetched by its link
     ) -> Sent:
         """Send it. The answer is the message's id, and the account that the phone has."""
         del reserved
         body = message(chat, outbound, None if own_id is None else str(own_id))
-        answer = await self._client.send(at, f"{at.session}/messages", body, _Answer)
+        try:
+            answer = await self._client.send(at, f"{at.session}/messages", body, _Answer)
+        except NotSent as error:
+            raise _of_the_file(error) from error
         if not answer.messages:
             raise FateUnknown("Meta took it and named no id.")
         taken = answer.messages[0].id
@@ -161,6 +174,13 @@ class WhatsappCloud:
     async def close(self) -> None:
         """Close what is open."""
         await self._client.close()
+
+
+def _of_the_file(error: NotSent) -> NotSent:
+    """An id that Meta does not know (any more) is refused as any wrong parameter is, in words."""
+    if error.code not in _WRONG_PARAMETER or "media attachment" not in error.reason.lower():
+        return error
+    return NotSent("media", error.reason, code=error.code, again=True)
 
 
 def _is_chat(value: str | None) -> bool:

@@ -1,12 +1,13 @@
 """Calls of the Graph API: the token, bounded answers, and what its errors mean for us."""
 
+from collections.abc import AsyncIterable
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from platform_outbound import AddressRefused, CallFailed, Outbound
-from platform_outbound.call import Answer, Method
+from platform_outbound.call import Answer, Method, read_all
 from ventros_channels.domain.adapter import FateUnknown, NotSent
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.whatsapp_cloud.failures import Failure, kind_of, read_error
@@ -51,7 +52,7 @@ class Client:
                 "unavailable", "Meta cannot be reached.", again=True, everywhere=True
             ) from error
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            raise _not_sent(answer)
+            raise not_sent(answer)
         try:
             return msgspec.json.decode(answer.body, type=shape)
         except msgspec.MsgspecError as error:
@@ -76,6 +77,37 @@ class Client:
             max_bytes=MAX_BYTES,
         )
 
+    async def post_stream(
+        self,
+        at: Connection,
+        path: str,
+        pieces: AsyncIterable[bytes],
+        *,
+        content_type: str,
+        size: int,
+        timeout: float,
+    ) -> Answer:
+        """One call with a body of `size` bytes that is sent as it comes, and its answer.
+
+        Raises:
+            AddressRefused, CallFailed, and what the pieces raise.
+        """
+        headers = {
+            "Accept": "application/json",
+            "Authorization": f"Bearer {at.api_key or ''}",
+            "Content-Type": content_type,
+            "Content-Length": str(size),
+        }
+        async with self._outbound.stream(
+            "POST",
+            f"{at.base_url.rstrip('/')}/{path}",
+            headers=headers,
+            body=pieces,
+            timeout=timeout,
+        ) as answer:
+            content = await read_all(answer.chunks, MAX_BYTES)
+            return Answer(status=answer.status, headers=answer.headers, body=content)
+
     async def close(self) -> None:
         """Close what is open."""
         await self._outbound.close()
@@ -90,7 +122,7 @@ def failure_of(answer: Answer) -> Failure | None:
     return read_error(error) if isinstance(error, dict) else None
 
 
-def _not_sent(answer: Answer) -> NotSent:
+def not_sent(answer: Answer) -> NotSent:
     """What a status that is not 2xx means. Raises `FateUnknown`."""
     failure = failure_of(answer)
     if failure is None:

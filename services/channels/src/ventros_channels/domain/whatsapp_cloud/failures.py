@@ -45,7 +45,7 @@ _TOO_FAST: Final = Kind(failure="unavailable", again=True, everywhere=True, too_
 _PAIR: Final = Kind(failure="unavailable", again=True)
 _SERVER: Final = Kind(failure="unavailable", again=True)
 _NOBODY: Final = Kind(failure="undeliverable")
-_FILE: Final = Kind(failure="media")
+_FILE: Final = Kind(failure="media", again=True)
 _TEMPLATE: Final = Kind(failure="template")
 _REJECTED: Final = Kind(failure="rejected")
 
