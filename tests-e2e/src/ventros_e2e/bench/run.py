@@ -31,6 +31,7 @@ from ventros_e2e.bench.acknowledging import Written
 from ventros_e2e.bench.inbound import Load
 from ventros_e2e.bench.latencies import milliseconds
 from ventros_e2e.bench.report import Figures
+from ventros_e2e.bench.rest import at_rest
 from ventros_e2e.bench.timers import timers_started
 from ventros_e2e.bench.traffic import Customer, Line
 from ventros_e2e.crowd import numbered
@@ -143,6 +144,7 @@ class Bench:
         known = self.figures.inbound_rate
         tenth = known / 10 if isinstance(known, float) else DEFAULT_TENTH
         self.say(f"latency at {tenth:.0f}/s …")
+        await at_rest(self.stack)
         await load.latency(3, rate=tenth)
         result = await load.latency(LATENCY_SECONDS, rate=tenth)
         self.figures.latency_p50_ms = milliseconds(result.p50)
