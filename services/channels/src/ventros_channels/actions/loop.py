@@ -18,11 +18,15 @@ from proto_events.message_actions import MessageActionRequested
 from ventros_channels.actions.actor import Actor
 from ventros_channels.actions.say import action_done, action_failed
 from ventros_channels.commands.connection import connection_of
+from ventros_channels.delivery.connection import note_refused_key
+from ventros_channels.delivery.rest import KEY_REFUSED
 from ventros_channels.domain.action import Action, wait_after
 from ventros_channels.domain.adapter import FateUnknown, NotSent
 from ventros_channels.domain.channel import ChannelType
+from ventros_channels.domain.whatsapp_cloud.failures import UNAUTHORIZED
 from ventros_channels.events.say_sending import NOT_IN_USE, Failure
 from ventros_channels.store import actions, senders
+from ventros_channels.store.senders import Turn
 
 log = get_logger(__name__)
 
@@ -131,6 +135,8 @@ class ActionsPart:
                 raise NotSent("expired", "The channel did not work in time.")
             if line is None or line.deleted or line.status != "active":
                 raise NotSent(NOT_IN_USE.failure, NOT_IN_USE.reason, code=NOT_IN_USE.code)
+            if line.key_refused:
+                raise NotSent(KEY_REFUSED.failure, KEY_REFUSED.reason)
             actor = self._actors.get(line.type)
             if actor is None:
                 raise NotSent("unsupported", "The channel's provider does nothing to messages.")
@@ -141,6 +147,10 @@ class ActionsPart:
             if error.again:
                 await self._put_off(action)
                 return
+            if line is not None and error.connection == UNAUTHORIZED:
+                turn = Turn(action.tenant_id, action.channel_id)
+                async with self._database.tenant(action.tenant_id) as tx:
+                    await note_refused_key(tx, turn, line, error.reason)
             why = Failure(failure=error.failure, reason=error.reason, code=error.code)
             await self._settle(action, action_failed(cause, asked, why, utc_now()), "failed")
         else:

@@ -23,7 +23,7 @@ from ventros_channels.domain.channel import (
     CredentialKind,
     WahaConfig,
 )
-from ventros_channels.store import channels, credentials, template_listings
+from ventros_channels.store import channels, credentials, media_jobs, template_listings
 
 
 class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +82,8 @@ async def update_channel(tx: Tx, vault: Vault, command: UpdateChannel) -> Update
         await _set_secret(tx, vault, after, "cloud_verify_token", command.verify_token)
     await channels.update(tx, after, hmac_version=hmac_version)
     await template_listings.want(tx, [after.id], timedelta())
+    if command.api_key is not UNSET:
+        await media_jobs.hurry(tx, after.id)
     return Updated(channel=after, changed=True)
 
 

@@ -15,10 +15,11 @@ from ventros_channels.domain.channel import Channel, ChannelNotFound
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.lifecycle import Lifecycle
 from ventros_channels.domain.look_ups import LookUps
-from ventros_channels.domain.provider_errors import UnsupportedByProvider
+from ventros_channels.domain.provider_errors import ProviderKeyRefused, UnsupportedByProvider
 from ventros_channels.domain.templates import TemplateSource
 from ventros_channels.queries.channels import get_channel
 from ventros_channels.store import credentials, senders
+from ventros_channels.store.senders import Line
 
 
 class Reached(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
     adapter: Adapter
     at: Connection
     hmac_key: str
+    line: Line
 
     @property
     def lifecycle(self) -> Lifecycle:
@@ -38,17 +40,25 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def look_ups(self) -> LookUps:
-        """Raises `UnsupportedByProvider` where the provider is not to be asked."""
+        """Raises `UnsupportedByProvider` where the provider is not to be asked,
+        `ProviderKeyRefused`."""
         if self.adapter.look_ups is None:
             raise UnsupportedByProvider("This type of channel has nothing to look up.")
+        self._check_key()
         return self.adapter.look_ups
 
     @property
     def templates(self) -> TemplateSource:
-        """Raises `UnsupportedByProvider` where what is written needs no approval."""
+        """Raises `UnsupportedByProvider` where what is written needs no approval,
+        `ProviderKeyRefused`."""
         if self.adapter.templates is None:
             raise UnsupportedByProvider("This type of channel has no templates.")
+        self._check_key()
         return self.adapter.templates
+
+    def _check_key(self) -> None:
+        if self.line.key_refused:
+            raise ProviderKeyRefused("The provider refused the channel's key: replace it.")
 
 
 async def reach(
@@ -71,6 +81,7 @@ async def reach(
             adapter=adapters[channel.type],
             at=connection_of(vault, line),
             hmac_key="" if hmac is None else unseal(vault, hmac).decode(),
+            line=line,
         )
     except DecryptionError as error:
         raise Unavailable(

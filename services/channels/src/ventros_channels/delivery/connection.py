@@ -1,4 +1,7 @@
-"""What a refusal says of the channel itself: its key is not accepted, or it is barred."""
+"""What a refusal says of the channel itself: its key is not accepted, or it is barred.
+
+Whoever calls a provider and has its key refused says so here, and nobody calls it any more.
+"""
 
 from typing import Final
 
@@ -7,7 +10,7 @@ from platform_core.clock import utc_now
 from platform_postgres import Tx
 from proto_events.channels import ChannelConnectionChanged
 from ventros_channels.domain.whatsapp_cloud.failures import SUSPENDED, UNAUTHORIZED
-from ventros_channels.store import channels
+from ventros_channels.store import channels, senders
 from ventros_channels.store.senders import Line, Turn
 
 ENDED_BY_SENDING: Final = frozenset({UNAUTHORIZED, SUSPENDED})
@@ -37,3 +40,10 @@ async def note_connection(
         partition_key=str(turn.channel_id),
     )
     await emit(tx, [said])
+
+
+async def note_refused_key(tx: Tx, turn: Turn, line: Line, reason: str) -> None:
+    """Nothing is called with the line's key from now on, until it is replaced."""
+    if line.api_key is not None:
+        await senders.refuse_key(tx, turn, line.api_key.version)
+    await note_connection(tx, turn, line, UNAUTHORIZED, reason)

@@ -28,4 +28,4 @@ async def note_refusal(tx: Tx, turn: Turn, line: Line, error: NotSent) -> None:
     if error.too_fast:
         await senders.slow_down(tx, [turn.channel_id], utc_now())
     if error.connection == UNAUTHORIZED and line.api_key is not None:
-        await senders.refuse_key(tx, turn.channel_id, line.api_key.version)
+        await senders.refuse_key(tx, turn, line.api_key.version)

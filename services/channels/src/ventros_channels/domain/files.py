@@ -13,6 +13,8 @@ from ventros_channels.domain.connection import Connection
 ATTEMPTS: Final = 12
 """Attempts at a file before it counts as lost: the waits between them are about a day."""
 _GONE_ATTEMPTS: Final = 3
+KEY_AWAITED: Final = timedelta(days=30)
+"""How long files wait for a key that is not refused; no provider keeps them for longer."""
 _FIRST: Final = timedelta(seconds=5)
 _LONGEST: Final = timedelta(hours=4)
 
@@ -30,13 +32,22 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NoFile(Exception):
-    """The provider did not give the file. `again`: it may do so later."""
+    """The provider did not give the file. `again`: it may do so later. `key_invalid`: not with the
+    channel's key, whatever it is asked for."""
 
-    def __init__(self, reason: LossReason, *, code: str | None = None, again: bool = False) -> None:
+    def __init__(
+        self,
+        reason: LossReason,
+        *,
+        code: str | None = None,
+        again: bool = False,
+        key_invalid: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.reason: LossReason = reason
         self.code = code
         self.again = again
+        self.key_invalid = key_invalid
 
 
 class Coming(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,6 +40,10 @@ class ProviderKeyRefused(ProviderError, Conflict):
     code = "provider_key_refused"
 
 
+class ProviderKeyInvalid(ProviderKeyRefused):
+    """The same, of the key itself and not of what it is for: nothing is called with it any more."""
+
+
 class ProviderRefused(ProviderError, Conflict):
     """It understood and does not do it."""
 

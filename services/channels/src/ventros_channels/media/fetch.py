@@ -12,12 +12,14 @@ from platform_postgres import Database
 from platform_storage import FileTooLarge, Storage, StorageAway
 from platform_telemetry import counter
 from ventros_channels.commands.connection import connection_of
+from ventros_channels.delivery.connection import note_refused_key
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
-from ventros_channels.domain.files import Coming, FileSource, NoFile, wait_after
+from ventros_channels.domain.files import KEY_AWAITED, Coming, FileSource, NoFile, wait_after
 from ventros_channels.events.say_media import media_lost, media_stored
 from ventros_channels.store import media_jobs, senders
 from ventros_channels.store.media_jobs import Job
+from ventros_channels.store.senders import Line, Turn
 
 _FETCHED: Final = counter("channels_files", "Files of messages by what became of them", ("fate",))
 _STORE_AWAY: Final = timedelta(seconds=15)
@@ -56,6 +58,9 @@ class Fetching:
                 await media_jobs.put_off(tx, job.message_id, holder, _STORE_AWAY)
             return
         except NoFile as error:
+            if error.key_invalid and await self._awaits_key(job, holder):
+                _FETCHED.labels("put_off").inc()
+                return
             wait = wait_after(job.attempts, error)
             if wait is not None:
                 _FETCHED.labels("put_off").inc()
@@ -68,11 +73,26 @@ class Fetching:
                 await emit(tx, [said])
                 _FETCHED.labels(fate).inc()
 
+    async def _awaits_key(self, job: Job, holder: UUID) -> bool:
+        async with self._database.tenant(job.tenant_id) as tx:
+            return await media_jobs.await_key(tx, job.message_id, holder, KEY_AWAITED)
+
     async def _stored(self, job: Job) -> Outgoing:
         """Raises `NoFile`, `StorageAway`."""
         if (job.wanted.size_bytes or 0) > self._limit:
             raise NoFile("too_large")
-        source, at = await self._way(job)
+        source, at, line = await self._way(job)
+        try:
+            return await self._fetched(job, source, at)
+        except NoFile as error:
+            if error.key_invalid:
+                turn = Turn(job.tenant_id, job.channel_id)
+                async with self._database.tenant(job.tenant_id) as tx:
+                    await note_refused_key(tx, turn, line, "The provider refused it for a file.")
+            raise
+
+    async def _fetched(self, job: Job, source: FileSource, at: Connection) -> Outgoing:
+        """Raises `NoFile`, `StorageAway`."""
         async with source.fetch(at, job.wanted) as coming:
             if (coming.size_bytes or 0) > self._limit:
                 raise NoFile("too_large")
@@ -83,17 +103,19 @@ class Fetching:
                 raise NoFile("too_large") from error
             return media_stored(job, coming, stored, utc_now())
 
-    async def _way(self, job: Job) -> tuple[FileSource, Connection]:
+    async def _way(self, job: Job) -> tuple[FileSource, Connection, Line]:
         """Raises `NoFile`."""
         async with self._database.tenant(job.tenant_id) as tx:
             line = await senders.line(tx, job.channel_id)
         if line is None or line.deleted:
             raise NoFile("gone", code="channel_deleted")
+        if line.key_refused:
+            raise NoFile("refused", code="provider_key_refused", again=True, key_invalid=True)
         source = self._sources.get(line.type)
         if source is None:
             raise NoFile("refused", code="unsupported_by_provider")
         try:
-            return source, connection_of(self._vault, line)
+            return source, connection_of(self._vault, line), line
         except DecryptionError as error:
             raise NoFile("unreachable", code="credential_unreadable", again=True) from error
 

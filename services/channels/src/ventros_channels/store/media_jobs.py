@@ -59,6 +59,19 @@ WHERE message_id = $1 AND holder = $2 AND settled_at IS NULL
 """
 
 
+# What was asked for is not an attempt: nobody was called.
+_AWAIT_KEY = """
+UPDATE media_job SET next_at = now() + interval '1 day', holder = NULL, attempts = attempts - 1
+WHERE message_id = $1 AND holder = $2 AND settled_at IS NULL AND created_at > now() - $3::interval
+RETURNING 1
+"""
+
+_HURRY = """
+UPDATE media_job SET next_at = now()
+WHERE channel_id = $1 AND settled_at IS NULL AND holder IS NULL AND next_at > now()
+"""
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A file that this process fetches now; `attempts` counts this one as well."""
 
@@ -117,3 +130,13 @@ async def settle(tx: Tx, message_id: UUID) -> bool:
 async def put_off(tx: Tx, message_id: UUID, holder: UUID, wait: timedelta) -> None:
     """Fetch it again after a while."""
     await tx.execute(_PUT_OFF, message_id, holder, wait)
+
+
+async def await_key(tx: Tx, message_id: UUID, holder: UUID, longest: timedelta) -> bool:
+    """Fetch it when the channel has another key; False when it has waited for `longest`."""
+    return await tx.fetchval(_AWAIT_KEY, message_id, holder, longest) is not None
+
+
+async def hurry(tx: Tx, channel_id: UUID) -> None:
+    """What waits for the channel is due now."""
+    await tx.execute(_HURRY, channel_id)

@@ -87,7 +87,10 @@ FROM unnest($1::uuid[], $2::smallint[], $3::timestamptz[]) AS given (channel_id,
 WHERE sender.channel_id = given.channel_id
 """
 
-_REFUSE_KEY = "UPDATE sender SET refused_key = $2 WHERE channel_id = $1"
+_REFUSE_KEY = """
+INSERT INTO sender (tenant_id, channel_id, refused_key) VALUES ($1, $2, $3)
+ON CONFLICT (tenant_id, channel_id) DO UPDATE SET refused_key = excluded.refused_key
+"""
 
 _ACTIVE = """
 SELECT id FROM channel WHERE id = ANY($1) AND status = 'active' AND deleted_at IS NULL
@@ -200,9 +203,9 @@ async def slow_down(tx: Tx, channel_ids: Sequence[UUID], now: datetime) -> None:
     )
 
 
-async def refuse_key(tx: Tx, channel_id: UUID, version: int) -> None:
+async def refuse_key(tx: Tx, turn: Turn, version: int) -> None:
     """The provider refused this version of the channel's key."""
-    await tx.execute(_REFUSE_KEY, channel_id, version)
+    await tx.execute(_REFUSE_KEY, turn.tenant_id, turn.channel_id, version)
 
 
 async def active(tx: Tx, channel_ids: Sequence[UUID]) -> set[UUID]:

@@ -15,9 +15,12 @@ from platform_postgres import Database
 from proto_events.templates import ChannelTemplatesListed
 from ventros_channels.adapters import Adapters
 from ventros_channels.connections.reach import Reached, reach
+from ventros_channels.delivery.connection import note_refused_key
 from ventros_channels.domain.activation import ChannelInactive
-from ventros_channels.domain.provider_errors import UnsupportedByProvider
+from ventros_channels.domain.provider_errors import ProviderKeyInvalid, UnsupportedByProvider
+from ventros_channels.domain.templates import TemplatePage, TemplateSource
 from ventros_channels.store import template_listings
+from ventros_channels.store.senders import Turn
 
 MAX_PAGES: Final = 100
 """More than an account may have; what is behind them stays as it is known."""
@@ -51,7 +54,7 @@ class Listing:
         listed_at, after = utc_now(), None
         ids: list[str] = []
         for number in range(1, MAX_PAGES + 1):
-            page = await source.page(found.at, after)
+            page = await self._page(found, source, after)
             after = page.after
             ids += [one.provider_id for one in page.templates]
             told = ChannelTemplatesListed(
@@ -69,6 +72,17 @@ class Listing:
             if after is None:
                 break
         return len(ids)
+
+    async def _page(
+        self, found: Reached, source: TemplateSource, after: str | None
+    ) -> TemplatePage:
+        try:
+            return await source.page(found.at, after)
+        except ProviderKeyInvalid as error:
+            turn = Turn(found.channel.tenant_id, found.channel.id)
+            async with self._database.tenant(turn.tenant_id) as tx:
+                await note_refused_key(tx, turn, found.line, error.detail)
+            raise
 
 
 def _said(found: Reached, event: ChannelTemplatesListed, number: int) -> Outgoing:

@@ -7,11 +7,12 @@ import msgspec
 
 from platform_outbound import AddressRefused, CallFailed
 from platform_outbound.call import Answer, Method
-from ventros_channels.adapters.whatsapp_cloud.client import Client, failure_of
+from ventros_channels.adapters.whatsapp_cloud.client import Client, failure_of, is_key_invalid
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.provider_errors import (
     ProviderAddressRefused,
     ProviderBusy,
+    ProviderKeyInvalid,
     ProviderKeyRefused,
     ProviderRefused,
     ProviderTimedOut,
@@ -45,9 +46,9 @@ def _refuse(answer: Answer) -> None:
     """Raises what a status that is not 2xx means."""
     failure = failure_of(answer)
     told = f"Meta failed ({answer.status})." if failure is None else failure.reason[:_MAX_REASON]
-    if answer.status == HTTPStatus.UNAUTHORIZED or (
-        failure is not None and failure.kind.failure == "authentication"
-    ):
+    if is_key_invalid(answer.status, failure):
+        raise ProviderKeyInvalid("Meta does not accept the channel's token.")
+    if failure is not None and failure.kind.failure == "authentication":
         raise ProviderKeyRefused("Meta does not accept the channel's token.")
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS or (
         failure is not None and failure.kind.again and failure.kind.everywhere

@@ -10,7 +10,12 @@ from platform_outbound import AddressRefused, CallFailed, Outbound
 from platform_outbound.call import Answer, Method, read_all
 from ventros_channels.domain.adapter import FateUnknown, NotSent
 from ventros_channels.domain.connection import Connection
-from ventros_channels.domain.whatsapp_cloud.failures import Failure, kind_of, read_error
+from ventros_channels.domain.whatsapp_cloud.failures import (
+    KEY_INVALID,
+    Failure,
+    kind_of,
+    read_error,
+)
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 
@@ -120,6 +125,13 @@ def failure_of(answer: Answer) -> Failure | None:
     except (msgspec.MsgspecError, RecursionError):
         return None
     return read_error(error) if isinstance(error, dict) else None
+
+
+def is_key_invalid(status: int, failure: Failure | None) -> bool:
+    """Whether a refusal is of the token itself."""
+    return status == HTTPStatus.UNAUTHORIZED or (
+        failure is not None and failure.code in KEY_INVALID
+    )
 
 
 def not_sent(answer: Answer) -> NotSent:

@@ -13,7 +13,7 @@ import msgspec
 
 from platform_outbound import AddressRefused, CallFailed, Outbound, Stream
 from platform_outbound.call import Answer
-from ventros_channels.adapters.whatsapp_cloud.client import Client, failure_of
+from ventros_channels.adapters.whatsapp_cloud.client import Client, failure_of, is_key_invalid
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.files import Coming, NoFile, Wanted
 
@@ -78,6 +78,8 @@ def _refused(answer: Answer) -> NoFile:
     """What an answer that is not 200 means."""
     failure = failure_of(answer)
     code = str(answer.status) if failure is None else failure.code
+    if is_key_invalid(answer.status, failure):
+        return NoFile("refused", code=code, again=True, key_invalid=True)
     if answer.status in _MISSING:
         return NoFile("gone", code=code)
     away = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -14,6 +14,9 @@ from ventros_channels.domain.waha.members import LONG, JsonObject, child, text
 
 UNAUTHORIZED: Final = "UNAUTHORIZED"
 SUSPENDED: Final = "SUSPENDED"
+KEY_INVALID: Final = frozenset({"0", "190"})
+"""Codes of a token that is over or was taken back; the others of its class are of one right that it
+lacks, such as that to read templates."""
 OPTED_OUT: Final = "131050"
 """The code of a message that was refused since its person wants no marketing."""
 
