@@ -104,6 +104,9 @@ async def test_another_user_id_is_no_other_person(cloud: CloudLine) -> None:
         return {one.value for one in found} == {bia.bsuid, changed.bsuid}
 
     await eventually(known, "the contact has the new id", within=30)
+    cloud.meta.meet(cloud.line, changed)
+    await cloud.becomes(await cloud.text(first.session_id, "Oi, Bia"), "sent")
+    assert [one.send.recipient for one in cloud.line.taken] == [changed.bsuid]
     second = await cloud.write(changed, "sou eu")
     assert (second.contact_id, second.session_id) == (first.contact_id, first.session_id)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
@@ -15,13 +16,16 @@ from platform_postgres import Database
 from platform_testkit import TestTenant
 from proto_events.channels import ChannelConnectionChanged
 from proto_events.conversation import PartyIdentity
+from proto_events.provider_facts import ChannelMarketingPreferenceChanged
 from proto_events.sending import ChannelMessageFailed
 from ventros_channels.adapters import adapters
 from ventros_channels.adapters.whatsapp_cloud.files import CloudFiles
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.files import NoFile, Wanted
+from ventros_channels.store import user_ids
+from ventros_channels.store.user_ids import UserIdChange
 
-from ..cloud import ACCOUNT, NUMBER, Created, Meta, create_number
+from ..cloud import ACCOUNT, NUMBER, Created, Meta, cloud_fixture, create_number
 from ..conftest import Api, Pipeline
 from ..desk import Desk
 from ..graph_script import Graph, answering
@@ -211,3 +215,57 @@ async def test_files_are_fetched_by_their_id(graph: Graph, calls: Calls) -> None
             async with files.fetch(at, wanted):
                 pass
         assert (refused.value.reason, refused.value.again) == (reason, again), answers
+
+
+async def test_who_got_another_user_id_is_written_to_under_it_at_once(
+    desk: Desk, graph: Graph, pipeline: Pipeline, number: Created, client: httpx.AsyncClient
+) -> None:
+    meta = Meta(client)
+    for name in ("user_id_update", "user_id_update_notice"):
+        assert (await meta.post(number, cloud_fixture(name))).status_code == 200
+        await pipeline.deliver()
+    before = json.loads(cloud_fixture("user_id_update"))
+    change = before["entry"][0]["changes"][0]["value"]["user_id_update"][0]["user_id"]
+    graph.answers = [(200, {"messages": [{"id": "wamid.1"}]})]
+    await desk.hand_over(desk.asked("Oi", chat=change["previous"]))
+    await desk.turn()
+    assert [one.body["recipient"] for one in graph.asked] == [change["current"]]
+    (told,) = [one for one in await pipeline.messages() if one.from_me]
+    ids = [one.value for one in told.party if one.kind == "bsuid"]
+    assert ids == [change["current"], change["previous"]]
+
+
+async def test_a_changed_id_is_followed_to_its_end_and_in_no_circle(
+    desk: Desk, database: Database
+) -> None:
+    moments = [datetime(2026, 7, 1, hour, tzinfo=UTC) for hour in range(4)]
+
+    def change(before: str, after: str, at: datetime) -> UserIdChange:
+        return UserIdChange(
+            channel_id=desk.channel_id, previous=before, current=after, changed_at=at
+        )
+
+    told = [
+        change("BR.B", "BR.C", moments[1]),
+        change("BR.A", "BR.B", moments[0]),
+        change("BR.C", "BR.A", moments[2]),
+        change("BR.A", "BR.OLD", moments[0] - timedelta(hours=1)),
+    ]
+    async with database.tenant(desk.tenant.tenant_id) as tx:
+        for one in told:
+            await user_ids.learn(tx, desk.tenant.tenant_id, [one])
+        found = [await user_ids.current(tx, desk.channel_id, f"BR.{it}") for it in "ABCD"]
+    assert found == ["BR.A", "BR.A", "BR.A", "BR.D"]
+
+
+async def test_who_refuses_marketing_in_the_answer_to_a_send_is_known_to(
+    desk: Desk, graph: Graph, pipeline: Pipeline
+) -> None:
+    graph.answers = [(400, {"error": {"code": 131050, "message": "They stopped it."}})]
+    await desk.hand_over(desk.asked("Oferta", chat=BSUID))
+    await desk.turn()
+    (said,) = [one for one in await pipeline.events() if "marketing_preference" in one.type]
+    event = msgspec.json.decode(said.data, type=ChannelMarketingPreferenceChanged)
+    assert (event.chat, event.wanted) == (BSUID, False)
+    assert [one.value for one in event.party] == [BSUID]
+    assert await desk.states() == ["failed"]

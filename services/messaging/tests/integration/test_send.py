@@ -22,6 +22,7 @@ from proto_events.channels import (
     ChannelUpdated,
 )
 from proto_events.contacts import ContactCreated, ContactDeleted, ContactUpdated
+from proto_events.conversation import Content
 from proto_events.sending import (
     ChannelMessageFailed,
     ChannelMessageSent,
@@ -359,6 +360,11 @@ async def test_outside_of_the_window_nothing_free_is_queued(shop: Shop, store: A
     for one in (contact, {"contact_id": str(stranger)}):
         refused = await shop.send(**one)
         assert (refused.status_code, refused.json()["code"]) == (409, "window_closed")
-    await store(shop.talk.told(occurred_at=ago[23]))
+    for label in ("system.user_changed_number", "system"):
+        notice = Content(type="system", system=label)
+        await store(shop.talk.told(occurred_at=ago[23], content=notice))
+    assert (await shop.send(**contact)).status_code == 409, "nobody wrote a notice"
+    unread = Content(type="system", system="unsupported")
+    await store(shop.talk.told(occurred_at=ago[23], content=unread))
     assert (await shop.send(**contact)).status_code == 202
     assert len(await shop.requested()) == 2

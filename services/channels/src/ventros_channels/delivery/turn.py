@@ -17,6 +17,7 @@ from ventros_channels.adapters import Adapters
 from ventros_channels.commands.connection import connection_of
 from ventros_channels.delivery import held, posts, settle
 from ventros_channels.delivery.connection import ENDED_BY_SENDING, note_connection
+from ventros_channels.delivery.people import note_opt_out, with_current_id
 from ventros_channels.delivery.rest import KEY_REFUSED, note_refusal, rest_after
 from ventros_channels.delivery.stored_file import StoredFile, with_file
 from ventros_channels.delivery.uploads import forget, uploaded
@@ -134,6 +135,7 @@ class Turns:
             line = await senders.line(tx, turn.channel_id)
             if delivery is None or line is None or delivery.next_at > utc_now():
                 return None
+            delivery = await with_current_id(tx, delivery)
             if delivery.state == "queued":
                 hopeless = _hopeless(delivery, line)
                 if hopeless is not None:
@@ -271,6 +273,7 @@ class Turns:
             why = Failure(failure=error.failure, reason=error.reason, code=error.code)
             await settle.failed(tx, delivery, why)
             await note_refusal(tx, way.turn, way.line, error)
+            await note_opt_out(tx, delivery, error)
             if error.connection is not None:
                 await note_connection(tx, way.turn, way.line, error.connection, error.reason)
         return timedelta()

@@ -116,7 +116,9 @@ def group_message(heard: Heard, raw: ProviderEvent) -> Fact:
     return Fact(event=event, key=key, at=heard.occurred_at, group=True)
 
 
-def fact_told(fact: Fact, cause: Envelope, raw: ProviderEvent) -> tuple[FactKey, TellableFact]:
+def fact_told(
+    fact: Fact, cause: Envelope, raw: ProviderEvent | Stamp
+) -> tuple[FactKey, TellableFact]:
     """A fact as an event; its id follows from the fact alone, as that of a message does."""
     kind = info_of(type(fact.event)).type
     channel = str(raw.channel_id)

@@ -9,7 +9,7 @@ import msgspec
 from platform_bus import Outgoing
 from proto_events import envelope as frame
 from proto_events.channels import ChannelMessageReceived
-from proto_events.conversation import ChatMessage, Content, ReplyTo
+from proto_events.conversation import ChatMessage, Content, PartyIdentity, ReplyTo
 from proto_events.envelope import Envelope
 from proto_events.provider_facts import ChannelGroupMessageReceived
 from proto_events.sending import (
@@ -20,7 +20,7 @@ from proto_events.sending import (
 from ventros_channels.domain.adapter import Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.delivery import Delivery
-from ventros_channels.domain.whatsapp_cloud.people import party_of_chat
+from ventros_channels.domain.whatsapp_cloud.people import party_of_chat, read_bsuid
 
 _WORDLESS: Final = Content(type="text")
 
@@ -115,7 +115,7 @@ def _message(
         stanza=sent.stanza,
         chat=sent.chat,
         from_me=True,
-        party=[] if delivery.group else party_of_chat(sent.chat),
+        party=[] if delivery.group else _party(delivery, sent.chat),
         source="api",
         occurred_at=sent.sent_at,
         received_at=now,
@@ -123,6 +123,14 @@ def _message(
         content=delivery.outbound.content or _WORDLESS,
         reply_to=None if reply is None else ReplyTo(stanza=reply.stanza),
     )
+
+
+def _party(delivery: Delivery, chat: str) -> list[PartyIdentity]:
+    """Whose chat it is; of somebody whose business-scoped id changed, both ids."""
+    party, before = party_of_chat(chat), delivery.wrote_in
+    if before is not None and read_bsuid(chat) and before != chat and read_bsuid(before):
+        party.append(PartyIdentity(kind="bsuid", value=before))
+    return party
 
 
 def _of(

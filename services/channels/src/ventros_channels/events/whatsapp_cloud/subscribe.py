@@ -9,6 +9,7 @@ from platform_bus import Consumer, Received, Undecodable
 from platform_postgres import Tx
 from proto_events.raw import ProviderEvent
 from proto_events.registry import CLOUD_EXCHANGE
+from ventros_channels.delivery.people import learn_user_ids
 from ventros_channels.delivery.receipts import join_receipts
 from ventros_channels.domain.waha.errors import UnparsableError
 from ventros_channels.domain.whatsapp_cloud.fields import MESSAGES
@@ -16,7 +17,7 @@ from ventros_channels.domain.whatsapp_cloud.message import CHANNEL_TYPE
 from ventros_channels.domain.whatsapp_cloud.receipt import Receipt
 from ventros_channels.events.raw_types import RAW_KINDS
 from ventros_channels.events.tell import Bundle
-from ventros_channels.events.waha.fact import Stamp
+from ventros_channels.events.waha.fact import Fact, Stamp
 from ventros_channels.events.whatsapp_cloud.parse_post import parse_post
 from ventros_channels.events.whatsapp_cloud.template_facts import SOON, TEMPLATE_FIELDS
 from ventros_channels.events.whatsapp_cloud.told import Told
@@ -59,6 +60,7 @@ async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[Post]]) -
     bundle = Bundle()
     receipts: list[tuple[UUID, Receipt]] = []
     relist: set[UUID] = set()
+    facts: list[Fact] = []
     for event in events:
         raw = event.data.raw
         number = numbers.get(raw.channel_id)
@@ -72,9 +74,12 @@ async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[Post]]) -
             elif isinstance(told.said, Receipt):
                 receipts.append((raw.channel_id, told.said))
             else:
+                if isinstance(told.said, Fact):
+                    facts.append(told.said)
                 bundle.add(told.said, event.envelope, raw, CHANNEL_TYPE)
     await join_receipts(tx, receipts)
     await bundle.tell(tx, tenant_id)
+    await learn_user_ids(tx, tenant_id, facts)
     if relist:
         await template_listings.want(tx, relist, SOON)
 
