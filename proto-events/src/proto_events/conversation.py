@@ -53,6 +53,13 @@ does not give it to us; it could not be reached for too long; what came was neve
 MAX_TEXT = 65_536
 """Characters of a text that comes in: WhatsApp's own limit for what people write."""
 
+MAX_SECONDS = 1 << 24
+"""Of a sound or a film: half a year."""
+MAX_PIXELS = 65_535
+"""Of a side of a picture or a film."""
+
+
+Loudness = Annotated[int, Meta(ge=0, le=100)]
 
 JsonValue = bool | int | float | str | list[Any] | dict[str, Any] | None
 """Anything that JSON can say, where only the producer's own users know its shape."""
@@ -75,7 +82,12 @@ class PartyIdentity(Value, frozen=True, kw_only=True):
 
 class Media(Value, frozen=True, kw_only=True):
     """A file beside a message. `url` is the provider's, absent where it has none for us; some name
-    an id instead, `file_id`, under which the file is asked for."""
+    an id instead, `file_id`, under which the file is asked for.
+
+    What the provider says of a sound, a picture or a film, where it does: how many seconds it
+    lasts, its `width` and `height` in pixels; and of a voice message its `waveform`, at most 64
+    loudnesses from 0 to 100 in equal steps over its length.
+    """
 
     status: Literal["available", "pending", "failed"]
     url: str | None = None
@@ -84,6 +96,10 @@ class Media(Value, frozen=True, kw_only=True):
     filename: str | None = None
     size_bytes: int | None = None
     error: str | None = None
+    duration_seconds: Annotated[int, Meta(ge=1, le=MAX_SECONDS)] | None = None
+    width: Annotated[int, Meta(ge=1, le=MAX_PIXELS)] | None = None
+    height: Annotated[int, Meta(ge=1, le=MAX_PIXELS)] | None = None
+    waveform: Annotated[list[Loudness], Meta(max_length=64)] = []
 
 
 class Location(Value, frozen=True, kw_only=True):

@@ -75,11 +75,21 @@ class Session(Struct, frozen=True, kw_only=True):
     outbound_messages: int = 0
 
 
+class Media(Struct, frozen=True, kw_only=True):
+    """What the provider says of the file of a message."""
+
+    duration_seconds: int | None = None
+    width: int | None = None
+    height: int | None = None
+    waveform: list[int] = []
+
+
 class Content(Struct, frozen=True, kw_only=True):
     """What a message says."""
 
     type: str
     text: str | None = None
+    media: Media | None = None
 
 
 class Message(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from waha_simulator.people import raw, with_device
 from waha_simulator.wire import JsonObject
 
 _THUMBNAIL = base64.b64encode(b"\xff\xd8\xff\xe0simulated thumbnail\xff\xd9").decode()
+_WAVE = tuple(number * 37 % 101 for number in range(64))
 _GO_NAMES = {
     "directPath": "directPath",
     "fileEncSha256": "fileEncSHA256",
@@ -123,8 +124,11 @@ def _media_member(content: Content, seed: str, context: JsonObject | None) -> Js
             document |= {"height": 960, "width": 720, "jpegThumbnail": _THUMBNAIL}
         case Kind.VIDEO:
             document |= {"seconds": media.seconds, "height": 640, "width": 360}
-        case Kind.AUDIO | Kind.VOICE:
-            document |= {"seconds": media.seconds, "ptt": content.kind is Kind.VOICE}
+        case Kind.AUDIO:
+            document |= {"seconds": media.seconds, "ptt": False}
+        case Kind.VOICE:
+            wave = base64.b64encode(bytes(_WAVE)).decode()
+            document |= {"seconds": media.seconds, "ptt": True, "waveform": wave}
         case Kind.DOCUMENT:
             document |= {"fileName": media.filename, "title": media.filename}
         case _:
@@ -316,6 +320,7 @@ def webjs_data(
             "filename": content.media.filename,
             "size": content.media.size,
         }
+        document |= _webjs_measures(content.kind, content.media)
     if content.location is not None:
         document |= {
             "lat": content.location.latitude,
@@ -337,6 +342,18 @@ def webjs_data(
             ],
         }
     return _present(document | _webjs_choice(content) | _webjs_context(content.quoted, content.ad))
+
+
+def _webjs_measures(kind: Kind, media: MediaFile) -> JsonObject:
+    """The length is a string; the waveform what JSON makes of a `Uint8Array`."""
+    measures: JsonObject = {}
+    if kind in (Kind.VIDEO, Kind.AUDIO, Kind.VOICE):
+        measures["duration"] = str(media.seconds)
+    if kind is Kind.VOICE:
+        measures["waveform"] = {str(place): value for place, value in enumerate(_WAVE)}
+    if kind in (Kind.IMAGE, Kind.VIDEO, Kind.STICKER):
+        measures |= {"width": 640, "height": 480}
+    return measures
 
 
 def _webjs_choice(content: Content) -> JsonObject:

@@ -40,6 +40,12 @@ async def test_every_kind_arrives_as_what_it_is(tenant, engine: Engine) -> None:
         wanted[message.stanza] = TYPES.get(kind, kind.value)
     stored = await tenant.inbox.holds(len(wanted))
     assert {one.stanza: one.content.type for one in stored} == wanted
+    told = {one.content.type: one.content.media for one in stored if one.content.media}
+    assert [told[kind].duration_seconds for kind in ("video", "audio", "voice")] == [7, 7, 7]
+    assert told["image"].width
+    assert told["image"].height
+    assert len(told["voice"].waveform) == 64
+    assert not told["audio"].waveform
 
 
 async def test_every_fixture_posted_fifty_times_at_once_is_kept_once(tenant, database) -> None:

@@ -112,6 +112,24 @@ CONTENTS: dict[str, tuple[dict[str, Any], dict[str, Any], Content]] = {
             media=Media(status="available", url=URL, mimetype="audio/ogg; codecs=opus"),
         ),
     ),
+    "video with its measures": (
+        FILE,
+        gows("videoMessage", {"seconds": 12, "width": 720, "height": 1280}, "video"),
+        Content(
+            type="video",
+            media=msgspec.structs.replace(AVAILABLE, duration_seconds=12, width=720, height=1280),
+        ),
+    ),
+    "audio, WEBJS with its length in words": (
+        FILE,
+        {"type": "audio", "duration": "31"},
+        Content(type="audio", media=msgspec.structs.replace(AVAILABLE, duration_seconds=31)),
+    ),
+    "measures that are none": (
+        FILE,
+        noweb("videoMessage", {"seconds": 0, "width": -1, "height": 1e9, "waveform": 7}),
+        Content(type="video", media=AVAILABLE),
+    ),
     "document with a caption around it": (
         {"hasMedia": True, "media": {"url": URL, "filename": "a.pdf"}},
         noweb(
@@ -348,6 +366,48 @@ CONTENTS: dict[str, tuple[dict[str, Any], dict[str, Any], Content]] = {
 def test_a_content_is_read_in_our_words(case: str) -> None:
     payload, data, expected = CONTENTS[case]
     assert read(payload, **data).content == expected
+
+
+WAVE = [0, 7, 100, 42]
+WAVEFORMS: dict[str, Any] = {
+    "base64, as whatsmeow and protobuf write bytes": "AAdkKg==",
+    "an array": WAVE,
+    "Node's buffer": {"type": "Buffer", "data": WAVE},
+    "Node's buffer in base64": {"type": "Buffer", "data": "AAdkKg=="},
+    "a Uint8Array": {"0": 0, "1": 7, "2": 100, "3": 42},
+    "louder than can be": [0, 7, 255, 42],
+}
+
+
+@pytest.mark.parametrize("case", WAVEFORMS)
+def test_a_voice_message_has_its_length_and_its_waveform(case: str) -> None:
+    fields = {"ptt": True, "seconds": 9, "waveform": WAVEFORMS[case]}
+    voice = msgspec.structs.replace(AVAILABLE, duration_seconds=9, waveform=WAVE)
+    expected = Content(type="voice", media=voice)
+    assert read(FILE, **noweb("audioMessage", fields)).content == expected
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "?",
+        "AAdk" * 30,
+        [],
+        [1] * 65,
+        [1, True],
+        [-1],
+        ["7"],
+        [1.5],
+        {"data": None},
+        {},
+        7,
+        None,
+    ],
+)
+def test_what_is_no_waveform_is_none(given: object) -> None:
+    media = read(FILE, **noweb("audioMessage", {"ptt": True, "waveform": given})).content.media
+    assert media == AVAILABLE
 
 
 CONTEXT = {

@@ -10,14 +10,16 @@ from proto_events import conversation
 from ventros_messaging.domain import content
 
 MEDIA = conversation.Media(status="available", url="https://waha/x", mimetype="image/jpeg")
+VOICE = conversation.Media(status="pending", duration_seconds=9, waveform=[0, 7, 100])
+FILM = conversation.Media(status="pending", duration_seconds=12, width=720, height=1280)
 PENDING = conversation.Media(status="pending")
 
 WHOLE: dict[str, dict[str, Any]] = {
     "text": {"text": "Olá"},
     "image": {"media": MEDIA, "text": "a caption"},
-    "video": {"media": MEDIA},
+    "video": {"media": FILM},
     "audio": {"media": PENDING},
-    "voice": {"media": MEDIA},
+    "voice": {"media": VOICE},
     "document": {"media": MEDIA, "text": "the contract"},
     "sticker": {"media": MEDIA},
     "location": {"location": conversation.Location(latitude=-23.5, longitude=-46.6)},

@@ -26,7 +26,12 @@ class _Tagged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 class Media(_Part, frozen=True, kw_only=True):
-    """A file. `url` is the provider's and absent until `status` is `available`."""
+    """A file. `url` is the provider's and absent until `status` is `available`.
+
+    What the provider says of it, where it does: how many seconds a sound or a film lasts, `width`
+    and `height` of a picture or a film in pixels, and of a voice message the `waveform`, at most 64
+    loudnesses from 0 to 100 in equal steps over its length.
+    """
 
     status: Literal["available", "pending", "failed"]
     url: str | None = None
@@ -34,6 +39,10 @@ class Media(_Part, frozen=True, kw_only=True):
     filename: str | None = None
     size_bytes: int | None = None
     error: str | None = None
+    duration_seconds: int | None = None
+    width: int | None = None
+    height: int | None = None
+    waveform: list[int] = []
 
 
 class Location(_Part, frozen=True, kw_only=True):

@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
-from proto_events.conversation import ContentType, Media
+from proto_events.conversation import MAX_PIXELS, MAX_SECONDS, ContentType, Media
 from ventros_channels.domain.waha.members import LONG, JsonObject, child, flag, number, text
+from ventros_channels.domain.waha.waveform import read_waveform
 
 _BY_MIMETYPE: Final[dict[str, ContentType]] = {
     "image": "image",
@@ -28,6 +29,10 @@ def read_media(payload: JsonObject, member: JsonObject) -> Media | None:
         filename=text(media, "filename") or text(member, "fileName", "filename"),
         size_bytes=_size(member),
         error=error,
+        duration_seconds=_whole(member, MAX_SECONDS, "seconds", "duration"),
+        width=_whole(member, MAX_PIXELS, "width"),
+        height=_whole(member, MAX_PIXELS, "height"),
+        waveform=read_waveform(member),
     )
 
 
@@ -42,6 +47,12 @@ def type_of_file(media: Media) -> ContentType:
 def _size(member: JsonObject) -> int | None:
     size = number(member, "fileLength", "size")
     return int(size) if size is not None and 0 <= size < _MAX_BYTES else None
+
+
+def _whole(member: JsonObject, most: int, *names: str) -> int | None:
+    """A measure from 1 on: WhatsApp's message has 0 where nobody measured."""
+    given = number(member, *names)
+    return int(given) if given is not None and 1 <= given <= most else None
 
 
 def _error(error: Any) -> str | None:
