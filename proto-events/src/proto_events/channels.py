@@ -47,13 +47,24 @@ class FileLimit(Value, frozen=True, kw_only=True):
     mimetypes: list[str] | None = None
 
 
+class ContentLimits(Value, frozen=True, kw_only=True):
+    """How long parts of contents may be, in characters, and how many options a list has; what is
+    not told is no limit."""
+
+    caption: int | None = None
+    list_title: int | None = None
+    list_text: int | None = None
+    list_option: int | None = None
+    list_options: int | None = None
+
+
 class ChannelCapabilities(Value, frozen=True, kw_only=True):
     """What a channel's provider sends: types of content, and texts of so many characters.
 
     With `window_hours`, people may be written to freely only so long after their last message.
     `acts` is what can be done to messages that are there, and `groups` whether messages of groups
-    are recorded and sent, `files` which files it takes, `extras` what else may be asked for beside
-    a content; not told by those who never said it.
+    are recorded and sent, `files` which files it takes, `contents` how long their parts may be,
+    `extras` what else may be asked for beside a content; not told by those who never said it.
     """
 
     sends: list[ContentType]
@@ -63,6 +74,7 @@ class ChannelCapabilities(Value, frozen=True, kw_only=True):
     groups: bool | None = None
     extras: list[SendingExtra] | None = None
     files: list[FileLimit] | None = None
+    contents: ContentLimits | None = None
 
 
 ProcessedType = Literal["image", "audio", "voice", "video", "document"]

@@ -20,6 +20,7 @@ from proto_events.channels import (
     ChannelCreated,
     ChannelDeleted,
     ChannelUpdated,
+    ContentLimits,
 )
 from proto_events.contacts import ContactCreated, ContactDeleted, ContactUpdated
 from proto_events.conversation import Content
@@ -367,4 +368,38 @@ async def test_outside_of_the_window_nothing_free_is_queued(shop: Shop, store: A
     unread = Content(type="system", system="unsupported")
     await store(shop.talk.told(occurred_at=ago[23], content=unread))
     assert (await shop.send(**contact)).status_code == 202
+    assert len(await shop.requested()) == 2
+
+
+async def test_what_the_provider_would_find_too_long_is_refused_before_it_is_queued(
+    shop: Shop, store: Any
+) -> None:
+    contents = ContentLimits(caption=4, list_title=3, list_text=5, list_option=2, list_options=2)
+    can = msgspec.structs.replace(CAN, sends=["text", "image", "interactive"], contents=contents)
+    channel = shop.talk.channel_id
+    await store(shop.talk.told())
+    told = ChannelUpdated(
+        channel_id=channel,
+        name="Loja",
+        type="whatsapp_cloud",
+        status="active",
+        external_id="1",
+        capabilities=can,
+        updated_at=utc_now(),
+    )
+    await shop.hear(on_channel, shop.told(told, "channel.updated.v1", channel, 2))
+    picture = {"type": "image", "url": "https://files.example/a.jpg"}
+    offer = {"type": "interactive", "title": "Ver", "text": "Qual?", "options": ["um", "do"]}
+    for content, code in (
+        ({**picture, "text": "mesa"}, None),
+        ({**picture, "text": "mesas"}, "text_too_long"),
+        (offer, None),
+        ({**offer, "title": "Veja"}, "text_too_long"),
+        ({**offer, "text": "Quais?"}, "text_too_long"),
+        ({**offer, "options": ["um", "dois"]}, "text_too_long"),
+        ({**offer, "options": ["1", "2", "3"]}, "too_many_options"),
+    ):
+        answer = await shop.send(contact_id=str(shop.talk.contact_id), content=content)
+        given = (answer.status_code, answer.json().get("code"))
+        assert given == ((202, None) if code is None else (422, code)), content
     assert len(await shop.requested()) == 2

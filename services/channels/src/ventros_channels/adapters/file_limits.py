@@ -1,10 +1,22 @@
-"""Which files each provider takes, by type of content."""
+"""Which files each provider takes, by type of content, and how long words may be."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from proto_events.channels import FileLimit
+from proto_events.channels import ContentLimits, FileLimit
+from ventros_channels.adapters.whatsapp_cloud import bodies
 from ventros_channels.domain.channel import ChannelType
+
+CONTENT_LIMITS: Final[Mapping[ChannelType, ContentLimits]] = {
+    "whatsapp_cloud": ContentLimits(
+        caption=bodies.MAX_CAPTION,
+        list_title=bodies.MAX_BUTTON,
+        list_text=bodies.MAX_BODY_WITH_LIST,
+        list_option=bodies.MAX_ROW,
+        list_options=bodies.MAX_ROWS,
+    ),
+}
+"""Of the others nothing is known."""
 
 _KIB: Final = 1024
 _MIB: Final = 1024 * 1024

@@ -23,7 +23,7 @@ from proto_events.provider_facts import ChannelGroupMessageReceived
 from proto_events.raw import ProviderEvent
 from proto_events.registry import info_of
 from ventros_channels.adapters import ACTS, CAPABILITIES
-from ventros_channels.adapters.file_limits import FILE_LIMITS
+from ventros_channels.adapters.file_limits import CONTENT_LIMITS, FILE_LIMITS
 from ventros_channels.commands.tell_facts import TellableFact
 from ventros_channels.domain.channel import Channel, ChannelType
 from ventros_channels.domain.message import Heard, post_key
@@ -247,6 +247,7 @@ def capabilities(channel: Channel) -> ChannelCapabilities:
         groups=can.groups and channel.allow_groups,
         extras=sorted(can.extras),
         files=FILE_LIMITS.get(channel.type),
+        contents=CONTENT_LIMITS.get(channel.type),
     )
 
 

@@ -10,8 +10,9 @@ import msgspec
 from platform_core.errors import Conflict, Invalid
 from ventros_messaging.domain.chat_facts import Archived, Labelled
 from ventros_messaging.domain.content import PollContent, TextContent
+from ventros_messaging.domain.content_limits import TextTooLong
 from ventros_messaging.domain.message import StoredMessage
-from ventros_messaging.domain.outgoing import ChannelRef, TextTooLong
+from ventros_messaging.domain.outgoing import ChannelRef
 
 Kind = Literal[
     "reaction", "edit", "revocation", "seen", "vote", "archive", "unarchive", "label", "unlabel"

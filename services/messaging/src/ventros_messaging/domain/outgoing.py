@@ -11,6 +11,7 @@ from platform_core.errors import Conflict, Invalid
 from proto_events.conversation import FailureClass, IdentityKind, PartyIdentity
 from ventros_messaging.domain.chat import Chat
 from ventros_messaging.domain.content import Content, type_of
+from ventros_messaging.domain.content_limits import ContentLimits, TextTooLong, check_limits
 from ventros_messaging.domain.message import Source
 
 OutgoingStatus = Literal["queued", "sent", "failed"]
@@ -109,12 +110,6 @@ class PreviewUnfit(Invalid):
     code = "preview_unfit"
 
 
-class TextTooLong(Invalid):
-    """The text is longer than the channel's provider takes."""
-
-    code = "text_too_long"
-
-
 class ReplyUnknown(Invalid):
     """The message that is answered is not one of this chat."""
 
@@ -131,6 +126,7 @@ class ChannelRef(msgspec.Struct, frozen=True, kw_only=True):
     acts: list[str] | None = None
     groups: bool | None = None
     extras: list[str] | None = None
+    limits: ContentLimits = ContentLimits()
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,13 +172,14 @@ def check_group(channel: ChannelRef, chat: Chat) -> None:
 
 
 def check_content(channel: ChannelRef, content: Content) -> None:
-    """Raises `ContentUnsupported`, `TextTooLong`."""
+    """Raises `ContentUnsupported`, and what `check_limits` raises."""
     kind = type_of(content)
     if channel.sends is not None and kind not in channel.sends:
         raise ContentUnsupported(f"The channel does not send {kind}.")
     limit = channel.text_limit
     if limit is not None and len(content.text or "") > limit:
         raise TextTooLong(f"The channel takes at most {limit} characters.")
+    check_limits(channel.limits, content)
 
 
 def check_extras(channel: ChannelRef, extras: Sequence[str]) -> None:

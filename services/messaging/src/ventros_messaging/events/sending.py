@@ -34,6 +34,7 @@ from proto_events.sending import (
     SendingExtra,
 )
 from ventros_messaging.commands.send_message import Queued
+from ventros_messaging.domain.content_limits import ContentLimits
 from ventros_messaging.domain.outgoing import OutgoingMessage
 from ventros_messaging.domain.upload import FileLimit
 from ventros_messaging.events.publish import cause_of, content_of
@@ -261,6 +262,9 @@ def _file_limits(event: Received[Number]) -> LimitsTold:
             FileLimit(type=one.type, max_bytes=one.max_bytes, mimetypes=one.mimetypes)
             for one in files
         ],
+        contents=None
+        if capabilities is None or capabilities.contents is None
+        else msgspec.convert(capabilities.contents, ContentLimits, from_attributes=True),
     )
 
 

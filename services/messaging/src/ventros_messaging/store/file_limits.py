@@ -1,4 +1,5 @@
-"""Which files a channel takes: told by its provider's capabilities, kept beside its copy."""
+"""Which files a channel takes, and how long words may be: told by its provider's capabilities, kept
+beside its copy."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,12 +7,14 @@ from uuid import UUID
 import msgspec
 
 from platform_postgres import Tx
+from ventros_messaging.domain.content_limits import ContentLimits
 from ventros_messaging.domain.upload import FileLimit
 
 # Of the version that the copy has: what is older changes nothing there either.
 _LEARN = """
-UPDATE channel_ref AS known SET file_limits = given.limits
-FROM unnest($2::uuid[], $3::integer[], $4::bytea[]) AS given (id, version, limits)
+UPDATE channel_ref AS known SET file_limits = given.files, content_limits = given.contents
+FROM unnest($2::uuid[], $3::integer[], $4::bytea[], $5::bytea[])
+    AS given (id, version, files, contents)
 WHERE known.tenant_id = $1 AND known.id = given.id AND known.version = given.version
 """
 
@@ -21,11 +24,12 @@ _DECODER = msgspec.json.Decoder(list[FileLimit])
 
 
 class LimitsTold(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event tells of a channel's files."""
+    """What an event tells of a channel's files and contents."""
 
     channel_id: UUID
     version: int
     limits: Sequence[FileLimit] | None
+    contents: ContentLimits | None
 
 
 async def learn(tx: Tx, tenant_id: UUID, told: Sequence[LimitsTold]) -> None:
@@ -36,6 +40,7 @@ async def learn(tx: Tx, tenant_id: UUID, told: Sequence[LimitsTold]) -> None:
         [one.channel_id for one in told],
         [one.version for one in told],
         [None if one.limits is None else msgspec.json.encode(one.limits) for one in told],
+        [None if one.contents is None else msgspec.json.encode(one.contents) for one in told],
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 from asyncpg import Record
 
 from platform_postgres import Tx
+from ventros_messaging.domain.content_limits import ContentLimits
 from ventros_messaging.domain.outgoing import ChannelRef
 
 _LEARN_CHANNELS = """
@@ -64,14 +65,16 @@ ORDER BY id
 """
 
 _CHANNEL = """
-SELECT id, active, sends, text_limit, acts, groups, extras FROM channel_ref
+SELECT id, active, sends, text_limit, acts, groups, extras, content_limits FROM channel_ref
 WHERE tenant_id = $1 AND project_id = $2 AND id = $3
 """
 
 _ONLY_CHANNEL = """
-SELECT id, active, sends, text_limit, acts, groups, extras FROM channel_ref
+SELECT id, active, sends, text_limit, acts, groups, extras, content_limits FROM channel_ref
 WHERE tenant_id = $1 AND project_id = $2 AND active LIMIT 2
 """
+
+_LIMITS = msgspec.json.Decoder(ContentLimits)
 
 _LAST_OF_CONTACT = """
 SELECT contact_id, channel_id FROM message
@@ -243,4 +246,7 @@ def _channel(row: Record) -> ChannelRef:
         acts=row["acts"],
         groups=row["groups"],
         extras=row["extras"],
+        limits=ContentLimits()
+        if row["content_limits"] is None
+        else _LIMITS.decode(row["content_limits"]),
     )
