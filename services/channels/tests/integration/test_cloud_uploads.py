@@ -17,7 +17,12 @@ from platform_postgres import Database
 from platform_storage import Storage, StorageSettings
 from platform_testkit import TestTenant
 from proto_events.conversation import Content, ContentType, Media
-from proto_events.sending import ChannelMessageFailed, OutboundFile
+from proto_events.sending import (
+    ChannelMessageFailed,
+    OutboundFile,
+    Template,
+    TemplateHeaderFill,
+)
 from ventros_channels.adapters import adapters
 from ventros_channels.adapters.whatsapp_cloud.client import Client
 from ventros_channels.adapters.whatsapp_cloud.uploads import CloudUploads
@@ -143,6 +148,19 @@ async def test_a_file_that_is_never_taken_fails_its_message(
     failed = await pipeline.events()
     (told,) = [one for one in failed if one.type == "channel.message_failed.v1"]
     assert msgspec.json.decode(told.data, type=ChannelMessageFailed).failure == "media"
+
+
+async def test_a_file_above_a_template_is_uploaded_as_well(desk: Desk, graph: Graph) -> None:
+    header = TemplateHeaderFill(format="IMAGE", media=Media(status="available"))
+    asked = desk.asked("Ficou pronto", chat=BSUID, file=await photo(desk))
+    template = Template(name="pedido", language="pt_BR", header=header)
+    outbound = msgspec.structs.replace(asked.data.outbound, template=template)
+    request = msgspec.structs.replace(asked.data, outbound=outbound)
+    graph.answers = [(200, {"id": "900"})]
+    await desk.hand_over(type(asked)(asked.envelope, request))
+    await desk.turn()
+    (above,) = sent(graph)[0].body["template"]["components"]
+    assert above["parameters"] == [{"type": "image", "image": {"id": "900"}}]
 
 
 async def test_an_upload_that_breaks_off_is_done_again_and_a_key_that_is_refused_stops_it(

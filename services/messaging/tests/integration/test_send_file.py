@@ -17,7 +17,10 @@ from platform_testkit import TestTenant, new_tenant
 from proto_events.channels import ChannelCapabilities, ChannelCreated, FileLimit
 from proto_events.contacts import ContactCreated
 from proto_events.conversation import Content
+from proto_events.template_forms import TemplateForm, TemplateHeader
 from ventros_messaging.events.sending import on_channel, on_contact
+
+from .test_templates import Account
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
 CAN = ChannelCapabilities(
@@ -186,3 +189,23 @@ async def test_a_message_that_was_sent_shows_its_file(
     # What came with a message can be sent on.
     again = await counter.send(type="image", file_id=shown["file_id"])
     assert again.status_code == 202
+
+
+async def test_a_file_stands_above_a_template(counter: Counter) -> None:
+    account = Account(counter.talk, counter.database)
+    listing = account.listing(1, "pedido")
+    form = TemplateForm(header=TemplateHeader(format="IMAGE"), body="Ficou pronto")
+    pictured = [msgspec.structs.replace(one, form=form) for one in listing.templates]
+    await account.hear(msgspec.structs.replace(listing, templates=pictured))
+    words = await counter.bring(b"a;b\n1;2\n")
+    template = {"type": "template", "name": "pedido", "language": "pt_BR"}
+    refused = await counter.send(**template, header={"file_id": words})
+    assert refused.json()["code"] == "file_type_unsupported"
+    file_id = await counter.bring()
+    answer = await counter.send(**template, header={"file_id": file_id})
+    assert answer.status_code == 202, answer.text
+    [asked] = await counter.asked()
+    assert asked["outbound"]["template"]["header"]["format"] == "IMAGE"
+    assert asked["outbound"]["file"]["file_id"] == file_id
+    unknown = await counter.send(**template, header={"file_id": str(new_id())})
+    assert unknown.json()["code"] == "file_unknown"

@@ -65,6 +65,16 @@ BUTTONS = with_parts(buttons=[REPLY, URL, PHONE])
         (template(TITLED), asked(header=HeaderGiven(url="https://x")), "template_parameters_wrong"),
         (template(IMAGE), asked(), "template_parameters_wrong"),
         (template(IMAGE), asked(header=HeaderGiven(text="x")), "template_parameters_wrong"),
+        (
+            template(IMAGE),
+            asked(header=HeaderGiven(url="https://x", file_id=new_id())),
+            "template_parameters_wrong",
+        ),
+        (
+            template(TITLED),
+            asked(header=HeaderGiven(text="x", file_id=new_id())),
+            "template_parameters_wrong",
+        ),
         (template(BUTTONS), asked(), "template_parameters_wrong"),
         (
             template(BUTTONS),

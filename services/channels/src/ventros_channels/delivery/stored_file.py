@@ -62,9 +62,15 @@ def with_file(outbound: Outbound, kept: str | None = None) -> Outbound:
     Only while it is sent: what is told of the message afterwards has nothing that ends.
     """
     file, content = outbound.file, outbound.content
-    if file is None or content is None or content.media is None:
+    if file is None or (file.url is None and kept is None):
         return outbound
-    if file.url is None and kept is None:
+    template = outbound.template
+    if template is not None and template.header is not None and template.header.media is not None:
+        given = msgspec.structs.replace(template.header.media, url=file.url, file_id=kept)
+        header = msgspec.structs.replace(template.header, media=given)
+        template = msgspec.structs.replace(template, header=header)
+        return msgspec.structs.replace(outbound, template=template)
+    if content is None or content.media is None:
         return outbound
     media = msgspec.structs.replace(content.media, url=file.url, file_id=kept)
     return msgspec.structs.replace(outbound, content=msgspec.structs.replace(content, media=media))

@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from platform_postgres import Tx
+from proto_events.sending import Template
 from ventros_messaging.commands.send_message import SendMessage
 from ventros_messaging.domain.content import Content, Media, type_of
 from ventros_messaging.domain.outgoing import OutgoingMessage
@@ -21,6 +22,10 @@ async def with_file(tx: Tx, command: SendMessage, file_id: UUID) -> tuple[SendMe
     found = await uploads.sendable(tx, command.tenant_id, command.project_id, file_id)
     if found is None:
         raise FileUnknown("There is no such file in this project.")
+    if command.template is not None:
+        header = command.template.header
+        name = None if header is None else header.filename
+        return command, msgspec.structs.replace(found, filename=name or found.filename)
     said = _media(command.content)
     file = msgspec.structs.replace(
         found,
@@ -37,8 +42,11 @@ async def with_file(tx: Tx, command: SendMessage, file_id: UUID) -> tuple[SendMe
     return msgspec.structs.replace(command, content=content), file
 
 
-async def attach(tx: Tx, tenant_id: UUID, message: OutgoingMessage, file: Upload) -> None:
-    """The message has the file from now on, as it will when it is sent.
+async def attach(
+    tx: Tx, tenant_id: UUID, message: OutgoingMessage, file: Upload, template: Template | None
+) -> None:
+    """The message, or the header of its template, has the file from now on, as it will when it is
+    sent.
 
     Raises:
         FileTypeUnsupported, FileTooLargeToSend
@@ -46,7 +54,7 @@ async def attach(tx: Tx, tenant_id: UUID, message: OutgoingMessage, file: Upload
     if message.content is None:
         raise ValueError("what is queued has a content")
     limits = await file_limits.of_channel(tx, tenant_id, message.channel_id)
-    check_file(type_of(message.content), file, limits)
+    check_file(_kind(message.content, template), file, limits)
     await files.settle(
         tx,
         tenant_id,
@@ -56,6 +64,14 @@ async def attach(tx: Tx, tenant_id: UUID, message: OutgoingMessage, file: Upload
         filename=file.filename,
         at=message.requested_at,
     )
+
+
+def _kind(content: Content, template: Template | None) -> str:
+    """As what the file is sent; a header's format is the provider's word for the same."""
+    header = None if template is None else template.header
+    if header is None or header.format is None:
+        return type_of(content)
+    return header.format.lower()
 
 
 def _media(content: Content) -> Media:

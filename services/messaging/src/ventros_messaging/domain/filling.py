@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -54,10 +55,11 @@ class TemplateParametersWrong(Invalid):
 
 
 class HeaderGiven(msgspec.Struct, frozen=True, kw_only=True):
-    """Words for the header's gap, or the address of its file."""
+    """Words for the header's gap, or the address of its file, or a file of ours."""
 
     text: str | None = None
     url: str | None = None
+    file_id: UUID | None = None
     filename: str | None = None
 
 
@@ -145,13 +147,13 @@ def _header(
         return None
     given = given or HeaderGiven()
     if header.format == "TEXT":
-        if given.text is None or given.url is not None:
+        if given.text is None or given.url is not None or given.file_id is not None:
             raise TemplateParametersWrong("The header needs a text.")
         name = header.parameters[0] if named else None
         return sending.TemplateHeaderFill(text=given.text, name=name)
     if header.format not in _FILES:
         raise TemplateUnsupported(f"Headers that are a {header.format[:64]} are not sent.")
-    if given.url is None or given.text is not None:
+    if (given.url is None) == (given.file_id is None) or given.text is not None:
         raise TemplateParametersWrong(f"The header needs a file: {header.format}.")
     media = Media(status="available", url=given.url, filename=given.filename)
     return sending.TemplateHeaderFill(format=header.format, media=media)

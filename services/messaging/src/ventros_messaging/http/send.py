@@ -98,7 +98,8 @@ async def send(
                 principal.tenant_id, queued, mentions=mentions, link_preview=data.link_preview
             )
         if file is not None:
-            await attach(tx, principal.tenant_id, queued.message, file)
+            template = None if isinstance(queued, Posted) else queued.template
+            await attach(tx, principal.tenant_id, queued.message, file, template)
             url = files.outside(principal.tenant_id, queued.message.id, life=_FILE_LINK_LIFE)
             said = saying_file(said, file, url)
         for members in extras.values():

@@ -251,6 +251,8 @@ def file_of(body: ContentBody) -> UUID | None:
     Raises:
         FileNotNamed: a file is named twice, or not at all.
     """
+    if isinstance(body, SendTemplateBody):
+        return None if body.header is None else body.header.file_id
     if not isinstance(body, _File):
         return None
     if (body.url is None) == (body.file_id is None):

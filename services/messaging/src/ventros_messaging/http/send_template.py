@@ -1,6 +1,7 @@
 """How a caller says which template is to be sent, and what fills its gaps."""
 
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -14,11 +15,12 @@ _MAX_GAPS = 100
 
 
 class TemplateHeaderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What fills the header: a `text` for its gap, or the address of its file, with the `filename`
-    of a document."""
+    """What fills the header: a `text` for its gap, or its file, one that was brought (`file_id`) or
+    one at an address (`url`), with the `filename` of a document."""
 
     text: Filler | None = None
     url: HttpUrl | None = None
+    file_id: UUID | None = None
     filename: NonEmptyStr | None = None
 
 
@@ -62,7 +64,10 @@ class SendTemplateBody(
         header = None
         if self.header is not None:
             header = HeaderGiven(
-                text=self.header.text, url=self.header.url, filename=self.header.filename
+                text=self.header.text,
+                url=self.header.url,
+                file_id=self.header.file_id,
+                filename=self.header.filename,
             )
         return Given(
             name=self.name,
