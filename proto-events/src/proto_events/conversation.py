@@ -48,7 +48,8 @@ time; the provider did not; and whether it was sent at all is not known."""
 
 LossReason = Literal["gone", "too_large", "refused", "unreachable", "incomplete"]
 """Why there is no file: the provider has it no more; it is larger than is kept here; the provider
-does not give it to us; it could not be reached for too long; what came was never whole."""
+does not give it to us, or it is to be seen once and the channel keeps no such files; it could not
+be reached for too long; what came was never whole."""
 
 MAX_TEXT = 65_536
 """Characters of a text that comes in: WhatsApp's own limit for what people write."""
@@ -143,7 +144,11 @@ class Interactive(Value, frozen=True, kw_only=True):
 
 
 class Content(Value, frozen=True, kw_only=True):
-    """What a message says: one of 13 types; `text` is also the caption of media."""
+    """What a message says: one of 13 types; `text` is also the caption of media.
+
+    `view_once`: whoever wrote it lets it be seen once. Such a picture, film or sound may come
+    without its content, which only the phone may show: then it is `system`, named `view_once`.
+    """
 
     type: ContentType
     text: str | None = None
@@ -154,6 +159,7 @@ class Content(Value, frozen=True, kw_only=True):
     poll: Poll | None = None
     interactive: Interactive | None = None
     system: str | None = None
+    view_once: bool = False
 
 
 class ReplyTo(Value, frozen=True, kw_only=True):

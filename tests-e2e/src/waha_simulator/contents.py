@@ -102,7 +102,8 @@ class Quoted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One content; `text` is the body or the caption, the rest goes with the kind."""
+    """One content; `text` is the body or the caption, the rest goes with the kind. A picture, film
+    or sound with `view_once` is to be seen once."""
 
     kind: Kind
     text: str | None = None
@@ -113,6 +114,7 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     choice: Choice | None = None
     ad: Ad | None = None
     quoted: Quoted | None = None
+    view_once: bool = False
 
 
 _FILES = {

@@ -247,7 +247,8 @@ def noweb_data(
     }
     if content.kind is Kind.SYSTEM:
         return document | {"message": None, "messageStubType": _E2E_ENCRYPTED_STUB}
-    return document | {"message": baileys_message(content, stanza), "status": 2}
+    message = baileys_message(content, stanza)
+    return document | {"message": seen_once(message) if content.view_once else message, "status": 2}
 
 
 def gows_data(
@@ -285,7 +286,14 @@ def gows_data(
         "DeviceSentMeta": {"DestinationJID": raw(chat), "Phash": ""} if from_me else None,
     }
     message = whatsmeow_spelling(baileys_message(content, stanza))
-    return {"Info": info, "Message": message, "RawMessage": message, "Status": None}
+    whole = seen_once(message) if content.view_once else message
+    flags = {"IsViewOnceV2": True} if content.view_once else {}
+    return {"Info": info, "Message": message, "RawMessage": whole, "Status": None, **flags}
+
+
+def seen_once(message: JsonObject) -> JsonObject:
+    """The wrapper of what is to be seen once; whatsmeow takes it off and sets a flag."""
+    return {"viewOnceMessageV2": {"message": message}}
 
 
 def webjs_data(
@@ -319,6 +327,7 @@ def webjs_data(
             "caption": content.text,
             "filename": content.media.filename,
             "size": content.media.size,
+            "isViewOnce": content.view_once or None,
         }
         document |= _webjs_measures(content.kind, content.media)
     if content.location is not None:

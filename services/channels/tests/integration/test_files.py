@@ -45,14 +45,20 @@ class Files:
         self._tenant: TestTenant = given["tenant"]
         self.loop: FilesPart = given["loop"]
 
-    async def hear(self, event_id: str = "evt_file", **media: Any) -> None:
-        """A message with a file; WAHA names itself by a host that only it can reach."""
+    async def hear(
+        self, event_id: str = "evt_file", *, data: dict[str, Any] | None = None, **media: Any
+    ) -> None:
+        """A message with a file; WAHA names itself by a host that only it can reach.
+
+        `data` is what the engine says of it, if not the fixture's.
+        """
         told = {"url": f"http://localhost:3000{PATH}", "mimetype": "image/png"} | media
         body = changed(
             fixture("message.media_failed"),
             event_id=event_id,
             id=f"false_554400000003@c.us_{event_id.upper()}",
             media=told,
+            **({} if data is None else {"_data": data}),
         )
         assert (await self._webhooks.post(self.channel, body)).status_code == 200
         await self._pipeline.deliver()
@@ -230,3 +236,27 @@ async def test_what_is_said_of_files_is_as_kept(
         pass
     story = [row["envelope"] for row in await pipeline.rows("ventros.events")]
     golden.check("channels", [told for told in story if b'"channel.media_' in told])
+
+
+SEEN_ONCE = {"key": {}, "message": {"viewOnceMessageV2": {"message": {"imageMessage": {}}}}}
+
+
+async def test_what_is_to_be_seen_once_is_not_kept_unless_the_channel_says_so(
+    files: Files, api: Api
+) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, PNG)
+    await files.hear("evt_once", data=SEEN_ONCE)
+    await files.round()
+    (lost,) = await files.said()
+    assert isinstance(lost, ChannelMediaLost)
+    assert (lost.reason, lost.code) == ("refused", "view_once")
+    assert files.waha.keys == set()
+
+    path = f"/v1/channels/{files.channel['id']}"
+    answer = await api.call("PATCH", path, json={"keep_view_once": True})
+    assert answer.json()["keep_view_once"] is True
+    await files.hear("evt_kept", data=SEEN_ONCE)
+    await files.round()
+    _, stored = await files.said()
+    assert isinstance(stored, ChannelMediaStored)
+    assert await files.content(stored.sha256) == PNG

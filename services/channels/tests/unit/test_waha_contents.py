@@ -83,7 +83,37 @@ CONTENTS: dict[str, tuple[dict[str, Any], dict[str, Any], Content]] = {
     "image to be seen once": (
         FILE,
         noweb("viewOnceMessageV2", {"message": {"imageMessage": {}}}),
-        Content(type="image", media=AVAILABLE),
+        Content(type="image", media=AVAILABLE, view_once=True),
+    ),
+    "film to be seen once, GOWS has unpacked it": (
+        FILE,
+        gows("videoMessage", {}, "video") | {"IsViewOnceV2": True},
+        Content(type="video", media=AVAILABLE, view_once=True),
+    ),
+    "voice to be heard once": (
+        FILE,
+        noweb("audioMessage", {"ptt": True, "viewOnce": True}),
+        Content(type="voice", media=AVAILABLE, view_once=True),
+    ),
+    "image to be seen once, WEBJS": (
+        FILE,
+        {"type": "image", "isViewOnce": True},
+        Content(type="image", media=AVAILABLE, view_once=True),
+    ),
+    # WhatsApp withholds it from linked devices (WAHA #1972).
+    "something to be seen once that only the phone may show": (
+        {"body": None, "hasMedia": False, "media": None},
+        {"key": {"isViewOnce": True}, "status": 3},
+        Content(type="system", system="view_once", view_once=True),
+    ),
+    "buttons in the wrapper of what is to be seen once": (
+        {},
+        noweb("viewOnceMessage", {"message": {"buttonsMessage": {"contentText": "Confirma?"}}}),
+        Content(
+            type="interactive",
+            text="Confirma?",
+            interactive=Interactive(kind="button_offer"),
+        ),
     ),
     "video": (FILE, noweb("videoMessage", {}), Content(type="video", media=AVAILABLE)),
     "video, round": (FILE, noweb("ptvMessage", {}), Content(type="video", media=AVAILABLE)),

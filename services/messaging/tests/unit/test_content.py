@@ -17,7 +17,7 @@ PENDING = conversation.Media(status="pending")
 WHOLE: dict[str, dict[str, Any]] = {
     "text": {"text": "Olá"},
     "image": {"media": MEDIA, "text": "a caption"},
-    "video": {"media": FILM},
+    "video": {"media": FILM, "view_once": True},
     "audio": {"media": PENDING},
     "voice": {"media": VOICE},
     "document": {"media": MEDIA, "text": "the contract"},
@@ -27,7 +27,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "reaction": {"reaction": conversation.Reaction(emoji="👍", stanza="3EB0")},
     "poll": {"poll": conversation.Poll(name="When?", options=["now", "later"])},
     "interactive": {"interactive": conversation.Interactive(kind="button_reply", selected_id="1")},
-    "system": {"system": "e2e_notification"},
+    "system": {"system": "view_once", "view_once": True},
 }
 
 REQUIRED = {

@@ -59,6 +59,7 @@ class Write(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     choice: Choice | None = None
     ad: Ad | None = None
     quoted: Quoted | None = None
+    view_once: bool = False
     from_me: bool = False
     address: Address | None = None
     place: Place = Place.DIRECT
@@ -139,6 +140,7 @@ def _content(write: Write) -> Content:
         choice=write.choice or base.choice,
         ad=write.ad or base.ad,
         quoted=write.quoted,
+        view_once=write.view_once,
     )
 
 

@@ -38,6 +38,7 @@ class CreateChannel(msgspec.Struct, frozen=True, kw_only=True):
     hmac_secret: str | None
     api_key: str | None
     allow_groups: bool = False
+    keep_view_once: bool = False
     pacing: bool = True
     ai: AiSettings = AiSettings()
     cloud: CloudConfig | None = None
@@ -67,6 +68,7 @@ async def create_channel(tx: Tx, vault: Vault, command: CreateChannel) -> Create
         config=command.config,
         default_session_timeout_minutes=command.default_session_timeout_minutes,
         allow_groups=command.allow_groups,
+        keep_view_once=command.keep_view_once,
         connection_status=None,
         connection_changed_at=None,
         webhook_id=new_webhook_id(),

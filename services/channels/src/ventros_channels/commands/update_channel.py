@@ -42,6 +42,7 @@ class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
     api_key: str | UnsetType | None = UNSET
     pacing: bool | UnsetType = UNSET
     allow_groups: bool | UnsetType = UNSET
+    keep_view_once: bool | UnsetType = UNSET
     ai_enabled: bool | UnsetType = UNSET
     debounce_timeout_ms: int | UnsetType = UNSET
     ai_processed: Mapping[Processed, bool] = {}
@@ -106,8 +107,9 @@ def _changed(before: Channel, command: UpdateChannel) -> Channel:
         config=config,
         default_session_timeout_minutes=timeout,
         has_api_key=has_api_key,
-        pacing=before.pacing if command.pacing is UNSET else command.pacing,
-        allow_groups=before.allow_groups if command.allow_groups is UNSET else command.allow_groups,
+        pacing=_on(command.pacing, before.pacing),
+        allow_groups=_on(command.allow_groups, before.allow_groups),
+        keep_view_once=_on(command.keep_view_once, before.keep_view_once),
         ai=_ai(before.ai, command),
         cloud=_cloud(before.cloud, command),
     )
@@ -137,6 +139,10 @@ def _ai(before: AiSettings, command: UpdateChannel) -> AiSettings:
 
 def _given(value: str | UnsetType, otherwise: str) -> str:
     return otherwise if value is UNSET else value
+
+
+def _on(given: bool | UnsetType, otherwise: bool) -> bool:
+    return otherwise if given is UNSET else given
 
 
 async def _set_secret(

@@ -74,5 +74,6 @@ def _job(project_id: UUID, event: Telling) -> NewJob | None:
             mimetype=media.mimetype,
             filename=media.filename,
             size_bytes=media.size_bytes,
+            view_once=message.content.view_once,
         ),
     )

@@ -69,7 +69,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
 
     With `pacing`, messages are sent as a person would: seen, typing, a pause.
     `webhook_id` is unguessable (256 bits): whoever knows it and the key may post. Messages of
-    groups are recorded if `allow_groups`. `connection_status` is the provider's latest word, None
+    groups are recorded if `allow_groups`, files that are to be seen once kept if `keep_view_once`.
+    `connection_status` is the provider's latest word, None
     before its first; it moves without a new version.
     """
 
@@ -91,6 +92,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     pacing: bool
     ai: AiSettings
     cloud: CloudConfig | None = None
+    keep_view_once: bool = False
     created_at: datetime
     updated_at: datetime
 

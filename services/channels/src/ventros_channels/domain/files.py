@@ -29,6 +29,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mimetype: str | None = None
     filename: str | None = None
     size_bytes: int | None = None
+    view_once: bool = False
 
 
 class NoFile(Exception):

@@ -81,6 +81,7 @@ class Channels(Controller):
             api_key=number.api_key,
             pacing=data.pacing and number.cloud is None,
             allow_groups=data.allow_groups,
+            keep_view_once=data.keep_view_once,
             ai=AiSettings(
                 enabled=data.ai_enabled,
                 debounce_timeout_ms=data.debounce_timeout_ms,
@@ -136,6 +137,7 @@ class Channels(Controller):
             default_session_timeout_minutes=data.default_session_timeout_minutes,
             pacing=data.pacing,
             allow_groups=data.allow_groups,
+            keep_view_once=data.keep_view_once,
             ai_enabled=data.ai_enabled,
             debounce_timeout_ms=data.debounce_timeout_ms,
             ai_processed={} if data.ai_processing is UNSET else processed(data.ai_processing),

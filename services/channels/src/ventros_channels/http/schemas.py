@@ -45,9 +45,10 @@ class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     `whatsapp_cloud` instead, and is not paced. `hmac_secret` is the key that WAHA signs
     webhooks with; without it one is made and told once, in the answer. `api_key` is WAHA's. With
     `pacing`, messages are sent as a person would: seen, typing, a pause by their length.
-    `allow_groups`: messages of groups are recorded. With `ai_enabled`, files are put into words as
-    `ai_processing` says, and messages of a contact with no longer pause between them than
-    `debounce_timeout_ms` are one group; 0 makes no groups.
+    `allow_groups`: messages of groups are recorded. `keep_view_once`: files that are to be seen
+    once are fetched and kept like others; else their messages are shown without them. With
+    `ai_enabled`, files are put into words as `ai_processing` says, and messages of a contact with
+    no longer pause between them than `debounce_timeout_ms` are one group; 0 makes no groups.
     """
 
     name: NonEmptyStr
@@ -61,6 +62,7 @@ class CreateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     api_key: ApiKey | None = None
     pacing: bool = True
     allow_groups: bool = False
+    keep_view_once: bool = False
     ai_enabled: bool = False
     debounce_timeout_ms: DebounceMs = DEBOUNCE_MS
     ai_processing: AiProcessing = AiProcessing()
@@ -79,6 +81,7 @@ class UpdateChannelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     api_key: ApiKey | UnsetType | None = UNSET
     pacing: bool | UnsetType = UNSET
     allow_groups: bool | UnsetType = UNSET
+    keep_view_once: bool | UnsetType = UNSET
     ai_enabled: bool | UnsetType = UNSET
     debounce_timeout_ms: DebounceMs | UnsetType = UNSET
     ai_processing: AiProcessingPatch | UnsetType = UNSET
@@ -110,6 +113,7 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     whatsapp_cloud: CloudConfigView | None
     default_session_timeout_minutes: float | None
     allow_groups: bool
+    keep_view_once: bool
     connection_status: str | None
     connection_changed_at: datetime | None
     webhook_id: str
@@ -145,6 +149,7 @@ def view(channel: Channel, public_url: str) -> ChannelView:
         whatsapp_cloud=cloud_view(channel),
         default_session_timeout_minutes=channel.default_session_timeout_minutes,
         allow_groups=channel.allow_groups,
+        keep_view_once=channel.keep_view_once,
         connection_status=channel.connection_status,
         connection_changed_at=channel.connection_changed_at,
         webhook_id=channel.webhook_id,

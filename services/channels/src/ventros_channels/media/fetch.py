@@ -109,6 +109,8 @@ class Fetching:
             line = await senders.line(tx, job.channel_id)
         if line is None or line.deleted:
             raise NoFile("gone", code="channel_deleted")
+        if job.wanted.view_once and not line.keep_view_once:
+            raise NoFile("refused", code="view_once")
         if line.key_refused:
             raise NoFile("refused", code="provider_key_refused", again=True, key_invalid=True)
         source = self._sources.get(line.type)

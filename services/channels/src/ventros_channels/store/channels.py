@@ -14,8 +14,9 @@ from ventros_channels.domain.channel import Channel, ChannelExists, CloudConfig,
 _COLUMNS = """
     c.tenant_id, c.id, c.project_id, c.version, c.name, c.type, c.status, c.external_id,
     c.base_url, c.session, c.default_session_timeout_minutes, c.webhook_id, c.created_at,
-    c.updated_at, c.pacing, c.allow_groups, c.connection_status, c.connection_changed_at,
-    c.ai_enabled, c.debounce_timeout_ms, c.ai_processed, c.waba_id, c.api_version,
+    c.updated_at, c.pacing, c.allow_groups, c.keep_view_once, c.connection_status,
+    c.connection_changed_at, c.ai_enabled, c.debounce_timeout_ms, c.ai_processed, c.waba_id,
+    c.api_version,
     EXISTS (
         SELECT 1 FROM credential k
         WHERE k.tenant_id = c.tenant_id AND k.channel_id = c.id
@@ -27,10 +28,11 @@ _INSERT = """
 INSERT INTO channel (
     tenant_id, id, project_id, name, type, status, external_id, base_url, session,
     default_session_timeout_minutes, webhook_id, hmac_version, created_at, updated_at,
-    allow_groups, pacing, ai_enabled, debounce_timeout_ms, ai_processed, waba_id, api_version
+    allow_groups, pacing, ai_enabled, debounce_timeout_ms, ai_processed, waba_id, api_version,
+    keep_view_once
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16, $17,
-    $18, $19, $20)
+    $18, $19, $20, $21)
 """
 
 _GET = f"""
@@ -56,7 +58,8 @@ _UPDATE = """
 UPDATE channel SET version = $3, name = $4, status = $5, external_id = $6, base_url = $7,
     session = $8, default_session_timeout_minutes = $9, hmac_version = coalesce($10, hmac_version),
     updated_at = $11, allow_groups = $12, pacing = $13, ai_enabled = $14,
-    debounce_timeout_ms = $15, ai_processed = $16, waba_id = $17, api_version = $18
+    debounce_timeout_ms = $15, ai_processed = $16, waba_id = $17, api_version = $18,
+    keep_view_once = $19
 WHERE project_id = $1 AND id = $2
 """
 
@@ -131,6 +134,7 @@ async def insert(tx: Tx, channel: Channel, *, hmac_version: int) -> None:
             channel.pacing,
             *_ai(channel.ai),
             *_cloud(channel.cloud),
+            channel.keep_view_once,
         )
     except asyncpg.UniqueViolationError as error:
         raise _exists() from error
@@ -178,6 +182,7 @@ async def update(tx: Tx, channel: Channel, *, hmac_version: int | None) -> None:
             channel.pacing,
             *_ai(channel.ai),
             *_cloud(channel.cloud),
+            channel.keep_view_once,
         )
     except asyncpg.UniqueViolationError as error:
         raise _exists() from error

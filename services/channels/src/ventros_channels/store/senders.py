@@ -64,7 +64,7 @@ _LOCK = "SELECT channel_id FROM sender WHERE channel_id = ANY($1) ORDER BY chann
 
 _CHANNEL = """
 SELECT c.project_id, c.type, c.status, c.base_url, c.session, c.pacing, c.deleted_at,
-    c.waba_id, c.api_version, c.connection_status, c.allow_groups,
+    c.waba_id, c.api_version, c.connection_status, c.allow_groups, c.keep_view_once,
     s.slowness, s.slow_until, s.refused_key,
     k.tenant_id, k.id, k.channel_id, k.kind, k.version, k.sealed
 FROM channel c
@@ -119,6 +119,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     api_version: str | None = None
     connection_status: str | None = None
     allow_groups: bool = False
+    keep_view_once: bool = False
     pace: Pace = Pace()
     refused_key: int | None = None
 
@@ -178,6 +179,7 @@ async def line(tx: Tx, channel_id: UUID) -> Line | None:
         pace=Pace(slowness=row["slowness"] or 0, until=row["slow_until"]),
         refused_key=row["refused_key"],
         allow_groups=row["allow_groups"],
+        keep_view_once=row["keep_view_once"],
         api_key=None
         if row["id"] is None
         else Credential(

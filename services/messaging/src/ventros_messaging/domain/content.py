@@ -6,7 +6,8 @@ required: an image is a file (which may be pending), a reaction is on something.
 leave out now and then - the words of a text, a place that is not on Earth - is optional, so that
 the message is shown as what it is instead of being held back.
 
-`text` is what a person wrote; beside a file it is the caption.
+`text` is what a person wrote; beside a file it is the caption. With `view_once` whoever wrote it
+lets it be seen once; what only the phone may show came without its content, as `system`.
 """
 
 from typing import Annotated, Literal, get_args
@@ -97,6 +98,7 @@ class ImageContent(_Tagged, frozen=True, kw_only=True, tag="image"):
 
     media: Media
     text: str | None = None
+    view_once: bool = False
 
 
 class VideoContent(_Tagged, frozen=True, kw_only=True, tag="video"):
@@ -104,6 +106,7 @@ class VideoContent(_Tagged, frozen=True, kw_only=True, tag="video"):
 
     media: Media
     text: str | None = None
+    view_once: bool = False
 
 
 class AudioContent(_Tagged, frozen=True, kw_only=True, tag="audio"):
@@ -111,6 +114,7 @@ class AudioContent(_Tagged, frozen=True, kw_only=True, tag="audio"):
 
     media: Media
     text: str | None = None
+    view_once: bool = False
 
 
 class VoiceContent(_Tagged, frozen=True, kw_only=True, tag="voice"):
@@ -118,6 +122,7 @@ class VoiceContent(_Tagged, frozen=True, kw_only=True, tag="voice"):
 
     media: Media
     text: str | None = None
+    view_once: bool = False
 
 
 class DocumentContent(_Tagged, frozen=True, kw_only=True, tag="document"):
@@ -175,6 +180,7 @@ class SystemContent(_Tagged, frozen=True, kw_only=True, tag="system"):
     system: str
     text: str | None = None
     media: Media | None = None
+    view_once: bool = False
 
 
 Content = (

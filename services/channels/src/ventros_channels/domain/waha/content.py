@@ -14,7 +14,7 @@ from proto_events.conversation import (
     Poll,
     Reaction,
 )
-from ventros_channels.domain.waha.document import Document
+from ventros_channels.domain.waha.document import VIEW_ONCE, Document
 from ventros_channels.domain.waha.interactive import read_interactive
 from ventros_channels.domain.waha.media import read_media, type_of_file
 from ventros_channels.domain.waha.members import (
@@ -32,6 +32,8 @@ _MAX_CARDS = 100
 _MAX_OPTIONS = 100
 _VCARD = "BEGIN:VCARD"
 _FORMATTED_NAME = re.compile(r"^FN[^:\n]*:(.+?)\r?$", re.MULTILINE | re.IGNORECASE)
+# Some libraries wrap buttons as if they were to be seen once, so that they are shown at all.
+_SEEN_ONCE: frozenset[ContentType] = frozenset({"image", "video", "audio", "voice"})
 _FILES: frozenset[ContentType] = frozenset(
     {"image", "video", "audio", "voice", "document", "sticker"}
 )
@@ -49,9 +51,12 @@ def read_content(payload: JsonObject, document: Document) -> Content:
         return Content(type="text", text=body or _own_text(document), media=media)
     if kind in _FILES:
         caption = body or text(document.member, "caption", limit=MAX_TEXT)
-        return Content(type=kind, text=caption, media=media or Media(status="pending"))
+        once = document.view_once and kind in _SEEN_ONCE
+        media = media or Media(status="pending")
+        return Content(type=kind, text=caption, media=media, view_once=once)
     label = document.label or "unknown"
-    return Content(type="system", text=body, media=media, system=label)
+    once = label == VIEW_ONCE
+    return Content(type="system", text=body, media=media, system=label, view_once=once)
 
 
 def _type_by_payload(payload: JsonObject, body: str | None, media: Media | None) -> ContentType:

@@ -11,6 +11,9 @@ import msgspec
 from proto_events.conversation import ContentType
 from ventros_channels.domain.waha.members import NOTHING, JsonObject, child, flag, text
 
+VIEW_ONCE: Final = "view_once"
+"""What a message is called whose content only the phone may show."""
+
 _MAX_WRAPPERS = 8
 _WRAPPERS: Final = frozenset(
     {
@@ -26,6 +29,9 @@ _WRAPPERS: Final = frozenset(
         "editedMessage",
         "pollCreationMessageV4",
     }
+)
+_SEEN_ONCE: Final = frozenset(
+    {"viewOnceMessage", "viewOnceMessageV2", "viewOnceMessageV2Extension"}
 )
 _MEMBERS: Final[dict[str, ContentType]] = {
     "extendedTextMessage": "text",
@@ -107,6 +113,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     `type` is None where it does not say or where we do not know its word, which is then `label`;
     `name` is the protobuf member or WEBJS' type; `member` holds the fields of the content.
+    `view_once`: the writer lets it be seen once, on the phone; it may have come without a content.
     """
 
     type: ContentType | None
@@ -114,6 +121,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     member: JsonObject
     conversation: str | None = None
     label: str | None = None
+    view_once: bool = False
 
     @property
     def flat(self) -> bool:
@@ -125,38 +133,49 @@ def read_document(data: JsonObject, *, text_limit: int) -> Document:
     """The content's part of `_data`."""
     media_type = text(child(data, "Info"), "MediaType")
     gows = _GOWS_MEDIA_TYPES.get(media_type) if media_type else None
-    message = _unwrap(child(data, "Message", "message"))
+    message, once = _unwrap(child(data, "Message", "message"))
+    once = once or _is_view_once(data)
     for name, member in message.items():
         type_ = _MEMBERS.get(name)
         if type_ is not None and isinstance(member, dict):
             if type_ == "audio" and (gows == "voice" or flag(member, "ptt", "PTT")):
                 type_ = "voice"
-            return Document(type=type_, name=name, member=member)
+            once = once or flag(member, "viewOnce")
+            return Document(type=type_, name=name, member=member, view_once=once)
     conversation = text(message, "conversation", limit=text_limit)
     if conversation is not None:
         return Document(type="text", name="conversation", member=NOTHING, conversation=conversation)
     webjs = text(data, "type")
     if webjs in _WEBJS_TYPES:
-        return Document(type=_WEBJS_TYPES[webjs], name=webjs, member=data)
-    return Document(
-        type=gows, name="", member=NOTHING, label=_system_label(data, message, webjs, media_type)
-    )
+        return Document(type=_WEBJS_TYPES[webjs], name=webjs, member=data, view_once=once)
+    label = VIEW_ONCE if once else _system_label(data, message, webjs, media_type)
+    return Document(type=gows, name="", member=NOTHING, label=label, view_once=once)
 
 
 def protocol_of(data: JsonObject) -> JsonObject:
     """WhatsApp's message about another message (an edit, a revocation); empty for any other."""
-    return child(_unwrap(child(data, "Message", "message")), "protocolMessage")
+    return child(_unwrap(child(data, "Message", "message"))[0], "protocolMessage")
 
 
-def _unwrap(message: JsonObject) -> JsonObject:
-    """The message inside the wrappers that WhatsApp puts around some."""
+def _is_view_once(data: JsonObject) -> bool:
+    """WhatsApp keeps the content from linked devices more often than not: then this is all."""
+    return flag(child(data, "key"), "isViewOnce") or flag(
+        data, "isViewOnce", "IsViewOnce", "IsViewOnceV2", "IsViewOnceV2Extension"
+    )
+
+
+def _unwrap(message: JsonObject) -> tuple[JsonObject, bool]:
+    """The message inside the wrappers that WhatsApp puts around some, and whether one of them says
+    that it is to be seen once."""
+    once = False
     for _ in range(_MAX_WRAPPERS):
         wrapper = next((name for name in message if name in _WRAPPERS), "")
         inner = child(child(message, wrapper), "message", "Message")
         if not inner:
             break
         message = inner
-    return message
+        once = once or wrapper in _SEEN_ONCE
+    return message, once
 
 
 def _system_label(
