@@ -10,6 +10,7 @@ from msgspec import Struct
 from waha_simulator.answering import Answering, Fate
 from waha_simulator.delivery import Faults, Webhook
 from waha_simulator.engines import Engine
+from waha_simulator.file_faults import FileFate, Serving
 from waha_simulator.http.control import Batch, Pair, Write, Written
 from waha_simulator.http.network import PostedAgain
 from waha_simulator.http.requests import CreateSession, UpdateSession
@@ -86,6 +87,10 @@ class Waha:
         """How late WAHA says that a message was sent, and what becomes of the next ones."""
         wanted = Answering(after_seconds=after_seconds, fates=tuple(fates))
         await self.call("PUT", "/simulator/answering", wanted)
+
+    async def serving(self, *fates: FileFate, session: str | None = None) -> None:
+        """What becomes of the next files that are asked for; nothing, after none."""
+        await self.call("PUT", "/simulator/files", Serving(fates=fates, session=session))
 
     async def forget_pages(self, count: int) -> None:
         """WAHA fails to show so many of the next pages of a chat."""

@@ -13,6 +13,7 @@ from waha_simulator.http import (
     profiles,
     reading,
     sending,
+    serving,
     sessions,
 )
 from waha_simulator.http.edge import API_KEY, SIMULATOR, authorised, errors
@@ -38,7 +39,7 @@ def create_app(
             yield
 
     app.cleanup_ctx.append(posting)
-    tables = (sessions, pairing, profiles, control, network, reading, sending, acting)
+    tables = (sessions, pairing, profiles, control, network, reading, serving, sending, acting)
     for table in (one.routes for one in tables):
         app.add_routes(table)
     return app

@@ -23,9 +23,15 @@ def content_type(name: str) -> str:
     return _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
 
 
-def content(name: str) -> bytes:
-    """A file's bytes."""
+def content(name: str, size: int = 0) -> bytes:
+    """A file's bytes: `size` of them, or as many more as such a file needs."""
     mark = hashlib.sha256(name.encode()).digest()
+    file = _least(name, mark)
+    missing = max(0, size - len(file))
+    return file + (mark * (missing // len(mark) + 1))[:missing]
+
+
+def _least(name: str, mark: bytes) -> bytes:
     match name.rpartition(".")[2]:
         case "jpeg" | "png":
             return _PNG + mark

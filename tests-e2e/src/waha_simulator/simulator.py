@@ -10,6 +10,7 @@ from waha_simulator import payloads
 from waha_simulator.answering import Answers
 from waha_simulator.contents import Content, Kind
 from waha_simulator.engines import Engine
+from waha_simulator.file_faults import FileFaults
 from waha_simulator.ids import IdSource, wall_clock_ms
 from waha_simulator.payloads import Message, Place, encode, envelope
 from waha_simulator.people import Address, Person
@@ -75,6 +76,7 @@ class Simulator:
         self.pictures: dict[str, str] = {}
         self.pictures_asked: list[str] = []
         self.answers = Answers()
+        self.file_faults = FileFaults()
 
     # Sessions
 

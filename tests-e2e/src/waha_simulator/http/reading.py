@@ -7,7 +7,6 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from waha_simulator import payloads
 from waha_simulator.engines import Engine
-from waha_simulator.files import content, content_type
 from waha_simulator.history import Filter
 from waha_simulator.http.edge import (
     SIMULATOR,
@@ -198,14 +197,3 @@ async def chat_message(request: web.Request) -> web.Response:
     session = simulator.working(request.match_info["session"])
     message = simulator.message(session, request.match_info["message_id"])
     return answer(payloads.message_payload(session.account(simulator.files_url), message))
-
-
-@routes.get("/api/files/{session}/{name}")
-async def get_file(request: web.Request) -> web.Response:
-    """A media file: what came with a message that was sent, else what its name stands for."""
-    name = request.match_info["name"]
-    session = request.app[SIMULATOR].get(request.match_info["session"])
-    known = session.history.find(name.rpartition(".")[0])
-    sent = None if known is None or known.content.media is None else known.content.media.data
-    body = content(name) if sent is None else sent
-    return web.Response(body=body, headers={"Content-Type": content_type(name)})
