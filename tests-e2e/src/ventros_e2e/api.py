@@ -90,6 +90,7 @@ class Content(Struct, frozen=True, kw_only=True):
     type: str
     text: str | None = None
     media: Media | None = None
+    view_once: bool = False
 
 
 class Message(Struct, frozen=True, kw_only=True):

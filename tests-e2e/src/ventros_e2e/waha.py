@@ -72,11 +72,16 @@ class Waha:
         answer = await self.call("POST", f"/simulator/sessions/{session}/messages", write)
         return msgspec.json.decode(answer, type=Written)
 
+    async def write_all(self, session: str, batch: Batch) -> list[Written]:
+        """Many messages."""
+        answer = await self.call("POST", f"/simulator/sessions/{session}/batch", batch)
+        return msgspec.json.decode(answer, type=list[Written])
+
     async def live_through(self, session: str, writes: Sequence[Write]) -> None:
         """Many messages in this order, of which no webhook tells: what a phone has behind it."""
         await self.faults(Faults(lose=1.0))
         batch = Batch(messages=tuple(writes), in_order=True, wait=True)
-        await self.call("POST", f"/simulator/sessions/{session}/batch", batch)
+        await self.write_all(session, batch)
         await self.faults(Faults())
 
     async def faults(self, faults: Faults) -> None:
@@ -90,7 +95,8 @@ class Waha:
 
     async def serving(self, *fates: FileFate, session: str | None = None) -> None:
         """What becomes of the next files that are asked for; nothing, after none."""
-        await self.call("PUT", "/simulator/files", Serving(fates=fates, session=session))
+        wanted = Serving(fates=fates, session=session, pause_seconds=0.1)
+        await self.call("PUT", "/simulator/files", wanted)
 
     async def forget_pages(self, count: int) -> None:
         """WAHA fails to show so many of the next pages of a chat."""
