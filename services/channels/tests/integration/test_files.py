@@ -15,7 +15,7 @@ from platform_outbound import Outbound
 from platform_postgres import Database
 from platform_storage import Storage, StorageSettings
 from platform_storage.keys import content_key
-from platform_testkit import TestTenant
+from platform_testkit import TestTenant, eventually
 from platform_testkit.golden import Golden
 from proto_events.media import ChannelMediaLost, ChannelMediaStored
 from ventros_channels.adapters import file_sources
@@ -213,6 +213,25 @@ async def test_one_channel_fetches_a_few_at_a_time(files: Files) -> None:
         await files.hear(f"evt_{number}")
     assert await files.round() == PER_CHANNEL
     assert await files.round() == 1
+
+
+async def test_a_channel_goes_on_as_soon_as_one_of_its_files_is_here(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ventros_channels.media.loop._LOOK", 60.0)
+    files.waha.answers[f"GET {PATH}"] = (200, PNG)
+    count = 2 * PER_CHANNEL + 1
+    for number in range(count):
+        await files.hear(f"evt_{number}")
+
+    async def all_of_them() -> bool:
+        return len(await files.said()) == count
+
+    await files.loop.start()
+    try:
+        await eventually(all_of_them, timeout=20)
+    finally:
+        await files.loop.stop()
 
 
 def test_how_long_is_waited() -> None:

@@ -19,6 +19,9 @@ class Figures(Struct, kw_only=True):
     outgoing_accepted_rate: float | UnsetType = UNSET
     outgoing_rate: float | UnsetType = UNSET
     acknowledgement_rate: float | UnsetType = UNSET
+    media_rate: float | UnsetType = UNSET
+    media_bare_rate: float | UnsetType = UNSET
+    media_ratio: float | UnsetType = UNSET
     relay_rate: float | UnsetType = UNSET
     relay_bare_rate: float | UnsetType = UNSET
     relay_ratio: float | UnsetType = UNSET
@@ -57,6 +60,9 @@ LIMITS = (
     Limit(name="outgoing_accepted_rate", what="POST /v1/messages answered", unit="/s"),
     Limit(name="outgoing_rate", what="outgoing, POST to the provider's answer", unit="/s"),
     Limit(name="acknowledgement_rate", what="acknowledgements, webhook to event", unit="/s"),
+    Limit(name="media_rate", what="files of 1 MiB, webhook to stored", unit="/s"),
+    Limit(name="media_bare_rate", what="the same files, HTTP to a folder", unit="/s"),
+    Limit(name="media_ratio", what="files in beside a bare copy"),
     Limit(name="relay_rate", what="relay, single events", unit="/s"),
     Limit(name="relay_bare_rate", what="bare aio-pika, confirmed", unit="/s"),
     Limit(name="relay_ratio", what="relay beside bare aio-pika", at_least=0.8),

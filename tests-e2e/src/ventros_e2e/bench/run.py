@@ -18,6 +18,7 @@ from platform_devstack.programs import postgres_bin
 from ventros_e2e.api import Contact
 from ventros_e2e.bench import (
     live,
+    media,
     outgoing,
     pgbench,
     reading,
@@ -48,7 +49,9 @@ UNLIMITED = {
 } | {"VENTROS_LIVE_LISTENERS_CALLER": "2000"}  # fmt: skip
 BEFORE_LOAD = ("start", "memory")
 WITH_LOAD = ("inbound", "latency", "pgbench")
-AFTER_LOAD = ("outgoing", "acknowledgements", "gateway", "live", "sign_in", "relay", "wakeup")
+AFTER_LOAD = (
+    "outgoing", "acknowledgements", "media", "gateway", "live", "sign_in", "relay", "wakeup",
+)  # fmt: skip
 PARTS = BEFORE_LOAD + WITH_LOAD + AFTER_LOAD
 DEFAULT_TENTH = 60.0
 LATENCY_SECONDS = 20.0
@@ -189,6 +192,16 @@ class Bench:
         await written.store()
         await timers_started(self.stack)
         self.figures.acknowledgement_rate = await written.acknowledge()
+
+    async def media(self) -> None:
+        """Files of messages, and the same files without a message."""
+        self.say(f"files, {media.FILES} of 1 MiB …")
+        result = await media.measure(
+            self.stack, await make_tenants(self.stack.around, self.options.tenants)
+        )
+        self.figures.media_rate = result.rate
+        self.figures.media_bare_rate = result.bare_rate
+        self.figures.media_ratio = result.rate / result.bare_rate
 
     async def gateway(self) -> None:
         """One contact read through the gateway, and at the service itself."""

@@ -65,7 +65,8 @@ class FilesPart:
         try:
             while not self._stop.is_set():
                 begun = await self._begin()
-                if len(self._running) >= AT_ONCE:
+                if self._running and (not begun or len(self._running) >= AT_ONCE):
+                    # What ends makes room, also for the next of its own channel.
                     await asyncio.wait(
                         self._running, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED
                     )
