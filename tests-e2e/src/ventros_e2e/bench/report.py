@@ -62,7 +62,7 @@ LIMITS = (
     Limit(name="acknowledgement_rate", what="acknowledgements, webhook to event", unit="/s"),
     Limit(name="media_rate", what="files of 1 MiB, webhook to stored", unit="/s"),
     Limit(name="media_bare_rate", what="the same files, HTTP to a folder", unit="/s"),
-    Limit(name="media_ratio", what="files in beside a bare copy"),
+    Limit(name="media_ratio", what="files in beside a bare copy", at_least=0.10, floor=0.05),
     Limit(name="relay_rate", what="relay, single events", unit="/s"),
     Limit(name="relay_bare_rate", what="bare aio-pika, confirmed", unit="/s"),
     Limit(name="relay_ratio", what="relay beside bare aio-pika", at_least=0.8),
