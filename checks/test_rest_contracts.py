@@ -58,6 +58,8 @@ UNREACHED: Final = {
     "GET /v1/contacts/{contact_id}/profile-picture",
     "GET /v1/templates/{template_id}",
     # Only where there is a Graph API.
+    "POST /v1/channels/{channel_id}/templates",
+    "DELETE /v1/channels/{channel_id}/templates/{provider_id}",
     "POST /v1/channels/{channel_id}/templates/refresh",
     # Only a signed body is taken.
     "POST /webhooks/{webhook_id}",

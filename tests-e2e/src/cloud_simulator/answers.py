@@ -20,8 +20,8 @@ class Trouble(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     status: int = 500
     to: str | None = None
     """Only calls to this person; None: the next call, whoever it is to."""
-    of: Literal["messages", "media"] = "messages"
-    """Of messages, or of the files that are uploaded before them."""
+    of: Literal["messages", "media", "templates"] = "messages"
+    """Of messages, of the files that are uploaded before them, or of templates that are made."""
 
 
 class Weather(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +51,10 @@ class Troubles:
     def upload(self) -> Trouble | None:
         """How the upload of a file ends; None: well."""
         return self._of("media", None)
+
+    def template(self) -> Trouble | None:
+        """How the making of a template ends; None: well."""
+        return self._of("templates", None)
 
     def next(self, to: str | None, chance: float) -> Trouble | None:
         """How a message's call ends; None: well. `chance` is a number in [0, 1)."""

@@ -40,6 +40,31 @@ class GraphError(Exception):
         }
 
 
+class TemplateError(GraphError):
+    """The Graph does not take a template; it says why to whoever wrote it."""
+
+    def __init__(self, subcode: int, said: str) -> None:
+        super().__init__(100, "Invalid parameter")
+        self.subcode = subcode
+        self.said = said
+
+    @property
+    def document(self) -> JsonObject:
+        """The body of the answer."""
+        return {
+            "error": {
+                "message": "Invalid parameter",
+                "type": "OAuthException",
+                "code": 100,
+                "error_subcode": self.subcode,
+                "is_transient": False,
+                "error_user_title": "The template was not taken",
+                "error_user_msg": self.said,
+                "fbtrace_id": "AbCdEfGhIjKlMnOpQrStUv",
+            }
+        }
+
+
 class Reason(Struct, frozen=True, kw_only=True):
     """Why a message failed after it had been taken."""
 

@@ -102,6 +102,11 @@ class CloudSimulator:
         """Those of an account."""
         return self._templates.setdefault(account, Templates())
 
+    def template_id(self) -> str:
+        """A new id of a template."""
+        self._kept += 1
+        return str(7 * 10**15 + self._kept)
+
     def message_id(self) -> str:
         """A new id of a message."""
         return "wamid." + self.ids.stanza(from_me=True)

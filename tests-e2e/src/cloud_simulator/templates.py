@@ -2,16 +2,31 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
-from cloud_simulator.errors import GraphError, JsonObject
+from cloud_simulator.errors import GraphError, JsonObject, TemplateError
 from cloud_simulator.payloads import Change
 from cloud_simulator.requests import TemplateRef
 
 _GAP = re.compile(r"\{\{[^{}]+\}\}")
 _UNSENDABLE = {"PAUSED": 132015, "DISABLED": 132016}
+
+
+_EDGE = re.compile(r"^\s*\{\{|\}\}\s*$")
+_LONGEST_BODY = 1024
+
+
+class Draft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A template that somebody wants to have."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,512}$")]
+    language: str
+    category: Literal["MARKETING", "UTILITY", "AUTHENTICATION"]
+    components: Annotated[list[dict[str, Any]], Meta(min_length=1)]
+    parameter_format: Literal["POSITIONAL", "NAMED"] = "POSITIONAL"
+    allow_category_change: bool = False
 
 
 class Template(Struct, frozen=True, kw_only=True):
@@ -23,6 +38,7 @@ class Template(Struct, frozen=True, kw_only=True):
     status: str = "APPROVED"
     category: str = "UTILITY"
     components: list[dict[str, Any]]
+    parameter_format: str = "POSITIONAL"
 
     @property
     def gaps(self) -> int:
@@ -51,13 +67,38 @@ class Templates:
         """Have it no more."""
         self.all = [one for one in self.all if one.name != name]
 
-    def page(self, after: str | None, limit: int) -> JsonObject:
+    def create(self, id_: str, draft: Draft) -> Template:
+        """Have it looked at. Raises GraphError for what Meta does not even look at."""
+        _check(draft)
+        if any((one.name, one.language) == (draft.name, draft.language) for one in self.all):
+            raise TemplateError(2388024, "There is already content in this language.")
+        made = Template(
+            id=id_,
+            name=draft.name,
+            language=draft.language,
+            status="PENDING",
+            category=draft.category,
+            components=draft.components,
+            parameter_format=draft.parameter_format,
+        )
+        self.put(made)
+        return made
+
+    def delete(self, name: str, id_: str | None) -> None:
+        """Have none of this name and id any more. Raises GraphError."""
+        gone = [one for one in self.all if one.name == name and id_ in {None, one.id}]
+        if not gone:
+            raise TemplateError(2593002, "Message Template Not Found")
+        self.all = [one for one in self.all if one not in gone]
+
+    def page(self, after: str | None, limit: int, name: str | None = None) -> JsonObject:
         """What the Graph lists behind `after`."""
-        self.listed += after is None
+        self.listed += after is None and name is None
         start = int(after or "0")
-        shown = self.all[start : start + limit]
+        of_name = [one for one in self.all if name in {None, one.name}]
+        shown = of_name[start : start + limit]
         paging: dict[str, Any] = {"cursors": {"before": str(start), "after": str(start + limit)}}
-        if start + limit < len(self.all):
+        if start + limit < len(of_name):
             paging["next"] = "https://graph.example/next"
         return {"data": shown, "paging": paging}
 
@@ -86,6 +127,23 @@ class Templates:
             "reason": "NONE",
         }
         return Change(field="message_template_status_update", value=value)
+
+
+def _check(draft: Draft) -> None:
+    """Raises GraphError."""
+    bodies = [one for one in draft.components if one.get("type") == "BODY"]
+    if len(bodies) != 1:
+        raise GraphError(100, "A template has one body.")
+    (body,) = bodies
+    text, gaps = body["text"], _GAP.findall(body["text"])
+    if len(text) > _LONGEST_BODY:
+        raise TemplateError(2388040, "The body has more characters than are allowed.")
+    if _EDGE.search(text):
+        raise TemplateError(2388299, "Variables can't be at the start or end of the template.")
+    if len(gaps) * 3 > len(text.split()):
+        raise TemplateError(2388293, "This template has too many variables for its length.")
+    if gaps and not body.get("example"):
+        raise TemplateError(2388043, "The gaps of the body need examples.")
 
 
 def _given(components: Sequence[dict[str, Any]]) -> int:

@@ -1,10 +1,12 @@
 """Templates, whole: known from their account, sent when nothing else may be, stopped with it."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import msgspec
 import pytest
 
+from cloud_simulator.answers import Trouble
 from cloud_simulator.templates import with_body
 from ventros_e2e.api import Problem
 from ventros_e2e.cloud import CloudLine, cloud_line, digits, somebody
@@ -20,6 +22,7 @@ class Listed(msgspec.Struct):
 
     name: str
     status: str
+    form: dict | None = None
 
 
 class Page(msgspec.Struct):
@@ -108,3 +111,54 @@ async def test_what_meta_refuses_for_its_template_stops_it(cloud: CloudLine, ten
     failed = await cloud.becomes(asked, "failed")
     assert failed.failure == "template"
     await eventually(lambda: is_now("PAUSED"), "the template is paused", within=30)
+
+
+DRAFT = {
+    "name": "pronto",
+    "language": "pt_BR",
+    "category": "UTILITY",
+    "body": "Olá {{1}}, o seu pedido está pronto.",
+    "examples": ["Ana"],
+}
+
+
+async def test_a_template_is_written_here_approved_there_sent_and_removed(
+    cloud: CloudLine, tenant
+) -> None:
+    path = f"/v1/channels/{cloud.channel.id}/templates"
+
+    async def status() -> str | None:
+        page = await tenant.api.get("/v1/templates", Page)
+        return next((one.status for one in page.items if one.name == "pronto"), None)
+
+    async def is_now(word: str | None) -> bool:
+        return await status() == word
+
+    worse = {**DRAFT, "body": "{{1}}, o seu pedido está pronto."}
+    with pytest.raises(Problem) as refused:
+        await tenant.api.send("POST", path, worse, dict, key=uuid4().hex)
+    assert refused.value.code == "template_refused"
+    # The answer is lost; asked again, the template that is there is the one.
+    cloud.meta.troubles.add(Trouble(kind="lose", of="templates"))
+    key = uuid4().hex
+    with pytest.raises(Problem) as lost:
+        await tenant.api.send("POST", path, DRAFT, dict, key=key)
+    assert lost.value.status == 503
+    made = await tenant.api.send("POST", path, DRAFT, dict, key=key)
+    await eventually(lambda: is_now("PENDING"), "the template is looked at", within=30)
+    account = cloud.meta.templates(cloud.line.number.waba_id)
+    cloud.meta.post(cloud.line, account.become("pronto", "APPROVED"))
+    await eventually(lambda: is_now("APPROVED"), "the template is approved", within=30)
+    await tenant.api.send("POST", f"{path}/refresh", {}, Refreshed)
+    session = (await cloud.write(somebody("Ana"))).session_id
+
+    async def has_parts() -> bool:
+        page = await tenant.api.get("/v1/templates", Page)
+        return page.items[0].form is not None
+
+    await eventually(has_parts, "the parts are listed", within=30)
+    asked = await cloud.say(session, {**TEMPLATE, "name": "pronto"})
+    await cloud.becomes(asked, "sent")
+    await tenant.api.call("DELETE", f"{path}/{made['provider_id']}")
+    await eventually(lambda: is_now(None), "the template is gone", within=30)
+    assert account.all == []

@@ -308,3 +308,27 @@ def test_the_ninth_digit_makes_no_other_phone() -> None:
     assert same_phone("5544900000003", "+554400000003")
     assert not same_phone("5544900000003", "5544900000004")
     assert not same_phone("351912345678", "35112345678")
+
+
+async def test_templates_are_made_once_looked_at_and_removed(desk) -> None:
+    path = f"/v24.0/{desk.line.number.waba_id}/message_templates"
+    body = {"type": "BODY", "text": "Pronto"}
+    draft = {"name": "a", "language": "pt_BR", "category": "UTILITY", "components": [body]}
+    status, made = await desk.call("POST", path, json=draft)
+    assert (status, made["status"]) == (200, "PENDING")
+    status, told = await desk.call("POST", path, json=draft)
+    assert (status, told["error"]["error_subcode"]) == (400, 2388024)
+    wrong = [
+        (2388040, "x" * 1025),
+        (2388299, "{{1}} está pronto, pode vir buscar"),
+        (2388293, "um {{1}} {{2}} dois"),
+        (2388043, "O seu pedido {{1}} está pronto agora"),
+    ]
+    for subcode, text in wrong:
+        parts = [{"type": "BODY", "text": text}]
+        _, told = await desk.call("POST", path, json={**draft, "name": "b", "components": parts})
+        assert told["error"]["error_subcode"] == subcode
+    assert (await desk.call("GET", f"/v24.0/{made['id']}"))[1]["name"] == "a"
+    gone = f"{path}?name=a&hsm_id={made['id']}"
+    assert (await desk.call("DELETE", gone))[0] == 200
+    assert (await desk.call("DELETE", gone))[0] == 400

@@ -177,6 +177,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/channels/{channel_id}/restart", "channels", "channel:update"),
     Route("POST", "/v1/channels/{channel_id}/log-out", "channels", "channel:update"),
     Route("POST", "/v1/channels/{channel_id}/templates/refresh", "channels", "message:create"),
+    # Templates are the company's, and Meta judges all of its numbers by them.
+    Route("POST", "/v1/channels/{channel_id}/templates", "channels", "channel:update"),
+    Route(
+        "DELETE", "/v1/channels/{channel_id}/templates/{provider_id}", "channels", "channel:update"
+    ),
     Route("GET", "/v1/channels/{channel_id}/connection", "channels", "channel:read"),
     # Whoever has one of these can pair a phone of theirs with the company's channel.
     Route("GET", "/v1/channels/{channel_id}/connection/qr", "channels", "channel:update"),

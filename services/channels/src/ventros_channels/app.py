@@ -42,6 +42,7 @@ from ventros_channels.pictures.subscribe import CONSUMERS as PICTURES
 from ventros_channels.reconcile import Reconciler
 from ventros_channels.retention import RetentionPart
 from ventros_channels.settings import Settings
+from ventros_channels.templates.authoring import Authoring
 from ventros_channels.templates.listing import Listing
 from ventros_channels.templates.loop import TemplatesPart
 from ventros_channels.watch.loop import WatchPart
@@ -123,6 +124,7 @@ def make_app(
     """The HTTP side. The loops of `ingress` run beside it."""
     sealing = Sealing(vault, settings.public_url)
     listing = Listing(database, bell, vault, acts.adapters)
+    authoring = Authoring(database, vault, acts.adapters)
     return create_app(
         SERVICE,
         [
@@ -144,5 +146,6 @@ def make_app(
             "sealing": Provide(lambda: sealing, sync_to_thread=False),
             "acts": Provide(lambda: acts, sync_to_thread=False),
             "listing": Provide(lambda: listing, sync_to_thread=False),
+            "authoring": Provide(lambda: authoring, sync_to_thread=False),
         },
     )

@@ -102,18 +102,6 @@ async def download(request: web.Request) -> web.Response:
     return web.Response(body=file.content, headers={"Content-Type": file.mimetype})
 
 
-@routes.get(f"/{VERSION}/{{account}}/message_templates")
-async def templates(request: web.Request) -> web.Response:
-    """A page of an account's templates."""
-    simulator, account = request.app[SIMULATOR], request.match_info["account"]
-    numbers = [one for one in simulator.lines.values() if one.number.waba_id == account]
-    if not numbers:
-        raise GraphError(100, "Unsupported get request. Object does not exist.", status=404)
-    authorise(request, numbers[0])
-    limit = int(request.query.get("limit", "25"))
-    return answer(simulator.templates(account).page(request.query.get("after"), limit))
-
-
 @routes.get(f"/{VERSION}/{{number}}")
 async def number(request: web.Request) -> web.Response:
     """The number."""

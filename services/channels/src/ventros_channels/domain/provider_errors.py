@@ -1,6 +1,6 @@
 """Why a provider did not do what was asked of it at once, with codes that clients may rely on."""
 
-from platform_core.errors import Conflict, DomainError, Unavailable
+from platform_core.errors import Conflict, DomainError, NotFound, Unavailable
 
 
 class ProviderError(DomainError):
@@ -60,6 +60,18 @@ class ChannelNotReady(ProviderError, Conflict):
     """The connection is in a state in which that cannot be done, such as not paired."""
 
     code = "channel_not_ready"
+
+
+class TemplateRefused(ProviderError, Conflict):
+    """The provider does not take the template as it is, or does not remove it; it says why."""
+
+    code = "template_refused"
+
+
+class TemplateUnknown(ProviderError, NotFound):
+    """The provider has no such template in the channel's account."""
+
+    code = "template_unknown"
 
 
 class UnsupportedByProvider(ProviderError, Conflict):

@@ -6,6 +6,7 @@ import msgspec
 
 from proto_events.template_forms import ListedTemplate
 from ventros_channels.domain.connection import Connection
+from ventros_channels.domain.template_draft import Draft, Made
 
 
 class TemplatePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,9 +16,33 @@ class TemplatePage(msgspec.Struct, frozen=True, kw_only=True):
     after: str | None
 
 
+class Removed(msgspec.Struct, frozen=True, kw_only=True):
+    """A template that the provider has no more."""
+
+    provider_id: str
+    name: str
+    language: str
+
+
 class TemplateSource(Protocol):
     """A provider that has templates."""
 
     async def page(self, at: Connection, after: str | None) -> TemplatePage:
         """The templates of the connection's account behind `after`. Raises any `ProviderError`."""
+        ...
+
+    async def create(self, at: Connection, draft: Draft) -> Made:
+        """Make a template; what is there in the same form counts as made.
+
+        Raises:
+            TemplateRefused, and any other `ProviderError`
+        """
+        ...
+
+    async def remove(self, at: Connection, provider_id: str) -> Removed:
+        """Remove a template.
+
+        Raises:
+            TemplateUnknown, TemplateRefused, and any other `ProviderError`
+        """
         ...

@@ -24,10 +24,17 @@ _MAX_REASON: Final = 500
 T = TypeVar("T")
 
 
-async def ask(client: Client, at: Connection, method: Method, path: str, shape: type[T]) -> T:
+async def ask(
+    client: Client,
+    at: Connection,
+    method: Method,
+    path: str,
+    shape: type[T],
+    body: msgspec.Struct | None = None,
+) -> T:
     """A document that Meta gave with 2xx. Raises any `ProviderError`."""
     try:
-        answer = await client.exchange(at, method, path)
+        answer = await client.exchange(at, method, path, body)
     except AddressRefused as error:
         raise ProviderAddressRefused("The channel's address is not one that we call.") from error
     except CallFailed as error:

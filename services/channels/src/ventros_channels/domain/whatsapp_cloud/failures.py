@@ -85,7 +85,7 @@ def read_error(error: JsonObject) -> Failure | None:
     if code is None:
         return None
     details = text(child(error, "error_data"), "details", limit=LONG)
-    said = details or text(error, "message", "title", "error_user_msg", limit=LONG)
+    said = details or text(error, "error_user_msg", "message", "title", limit=LONG)
     return Failure(kind=kind_of(code), code=str(code), reason=said or f"Error {code}.")
 
 
