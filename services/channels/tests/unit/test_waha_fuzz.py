@@ -18,6 +18,8 @@ from ventros_channels.domain.waha.parse import parse_message
 from ventros_channels.events.waha.fact import Fact, Stamp
 from ventros_channels.events.waha.parse_event import FACT_EVENTS, parse_event, parse_in_message
 
+from ..waha_contents import CONTENTS, webhook
+
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "waha"
 STAMP = Stamp(channel_id=UUID(int=7), received_at=datetime(2026, 11, 22, tzinfo=UTC), ingress_seq=1)
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -38,6 +40,7 @@ WORDS = st.sampled_from(
         "0001-01-01T00:00:00+23:59",
         "BEGIN:VCARD",
         "ptt",
+        "AAdkKg==",
     ]
 )
 NAMES = st.sampled_from(
@@ -73,6 +76,13 @@ NAMES = st.sampled_from(
         "vcard",
         "reactionMessage",
         "viewOnceMessage",
+        "viewOnce",
+        "isViewOnce",
+        "audioMessage",
+        "waveform",
+        "data",
+        "seconds",
+        "width",
         "MediaType",
         "Sender",
         "SenderAlt",
@@ -130,7 +140,10 @@ JSON = st.recursive(
     ),
     max_leaves=40,
 )
-ORIGINALS = [msgspec.json.decode(path.read_bytes()) for path in sorted(FIXTURES.glob("*.json"))]
+ORIGINALS = [
+    *(msgspec.json.decode(path.read_bytes()) for path in sorted(FIXTURES.glob("*.json"))),
+    *(webhook(payload, data) for payload, data, _ in CONTENTS.values()),
+]
 
 
 def holds(body: bytes) -> None:

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
+
+from ..waha_contents import CONTENTS, webhook
 
 pytest.importorskip("atheris", reason="built for some systems alone")
 
@@ -17,6 +20,9 @@ def fuzz(target: Path, corpus: Path, *options: str) -> subprocess.CompletedProce
     corpus.mkdir()
     for path in (TESTS / "fixtures").glob("*/*.json"):
         shutil.copy(path, corpus / f"{path.parent.name}.{path.name}")
+    for number, (payload, data, _) in enumerate(CONTENTS.values()):
+        document = msgspec.json.encode(webhook(payload, data))
+        (corpus / f"content.{number}.json").write_bytes(document)
     return subprocess.run(
         # What it takes for its own memory is the most that this process had when it was started.
         [sys.executable, target, "-seed=7", "-max_len=8192", "-rss_limit_mb=0", *options, corpus],
