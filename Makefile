@@ -12,12 +12,13 @@ MEMBERS := $(sort $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)) \
 	proto-events/pyproject.toml tests-e2e/pyproject.toml
 SOURCES := $(wildcard $(patsubst %/pyproject.toml,%/src,$(MEMBERS)))
 STAMP := .venv/.installed
+CHANNEL_TESTS := services/channels/tests
 
 # How many processes the tests run in: they wait for servers about as long as they work.
 WORKERS ?= 3
 
 .PHONY: help install up down status logs demo clean test test-parts test-e2e test-faults lint fmt bench \
-	contracts lock migrate check-alone
+	fuzz contracts lock migrate check-alone
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +83,11 @@ contracts: $(STAMP) ## write what is generated: schemas, documents, pages; compa
 	@$(BIN)/python -m checks.snapshots
 	@$(BIN)/python -m checks.setting_tables
 	@$(BIN)/python -m checks.contracts
+
+fuzz: $(STAMP) ## look for what breaks the parsers of webhooks; seconds=600; what it finds stays in .ventros/fuzz
+	@mkdir -p .ventros/fuzz
+	@$(BIN)/python $(CHANNEL_TESTS)/fuzz_target.py -max_total_time=$(or $(seconds),600) -max_len=8192 \
+		-rss_limit_mb=0 -artifact_prefix=.ventros/fuzz/ .ventros/fuzz $(CHANNEL_TESTS)/fixtures/*
 
 bench: $(STAMP) ## measure; prints the figures beside their limits
 	@$(BIN)/python -m ventros_e2e.bench
