@@ -17,7 +17,7 @@ CHANNEL_TESTS := services/channels/tests
 # How many processes the tests run in: they wait for servers about as long as they work.
 WORKERS ?= 3
 
-.PHONY: help install up down status logs demo clean test test-parts test-e2e test-faults lint fmt bench \
+.PHONY: help install up down status logs demo demo-cloud clean test test-parts test-e2e test-faults lint fmt bench \
 	fuzz contracts lock migrate check-alone
 
 help: ## show this list
@@ -43,6 +43,9 @@ logs: $(STAMP) ## show logs; name=contacts for one part, follow=1 to go on
 
 demo: $(STAMP) ## play conversations and watch what becomes of them
 	@$(BIN)/ventros demo
+
+demo-cloud: $(STAMP) ## the same for a number at a simulated Cloud API, which it starts
+	@$(BIN)/ventros demo --cloud
 
 clean: ## stop everything and remove its data, logs and keys
 	@if [ -x $(BIN)/ventros ]; then $(BIN)/ventros clean; else echo "nothing is installed here"; fi

@@ -19,7 +19,15 @@ from platform_devstack.fleet import SERVERS
 from platform_devstack.layout import Layout, find_root
 from platform_devstack.screen import Progress, show_addresses, show_error, show_status
 from platform_devstack.servers import postgres, rabbitmq
-from platform_devstack.services import GATEWAY, SERVICES, WAHA, by_name, settings_of
+from platform_devstack.services import (
+    CLOUD,
+    GATEWAY,
+    SERVICES,
+    WAHA,
+    Surroundings,
+    by_name,
+    settings_of,
+)
 from platform_devstack.stack import Stack
 
 EXIT_FAILED = 1
@@ -91,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     command("migrate", _migrate, "apply new migrations to the running database")
     env = command("env", _env, "print the settings of one service, to run it by hand")
     env.add_argument("service", choices=[service.name for service in SERVICES])
-    command("demo", _demo, "play conversations and watch what becomes of them")
+    demo = command("demo", _demo, "play conversations and watch what becomes of them")
+    demo.add_argument("--cloud", action="store_true", help="at a simulated Cloud API")
     for name, says in {**_API, **_OPERATOR}.items():
         commands.add_parser(name, help=says, description=says)
     return parser
@@ -175,19 +184,37 @@ def _env(stack: Stack, _: Console, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _demo(stack: Stack, _: Console, __: argparse.Namespace) -> int:
+def _demo(stack: Stack, console: Console, arguments: argparse.Namespace) -> int:
+    if arguments.cloud:
+        return _demo_cloud(stack, console)
     _need(stack, (GATEWAY, WAHA))
     around = stack.surroundings()
     told = {
-        "VENTROS_API_URL": around.url(GATEWAY),
-        "VENTROS_DEMO_EMAIL": demo_tenant.EMAIL,
-        "VENTROS_DEMO_PASSWORD": demo_tenant.password(around),
+        **_demo_login(around),
         "VENTROS_WAHA_URL": around.url(WAHA),
         "VENTROS_WAHA_API_KEY": around.secrets.get("waha"),
         "VENTROS_AMQP_URL": around.endpoints.amqp_url,
     }
     argv = [sys.executable, "-m", "ventros_e2e.demo"]
     return subprocess.run(argv, env={**os.environ, **told}, check=False).returncode
+
+
+def _demo_cloud(stack: Stack, console: Console) -> int:
+    _need(stack, (GATEWAY,))
+    with Progress(console) as progress:
+        _run(stack.cloud_up(progress))
+    around = stack.surroundings()
+    told = {**_demo_login(around), "VENTROS_CLOUD_URL": around.url(CLOUD)}
+    argv = [sys.executable, "-m", "ventros_e2e.demo.cloud"]
+    return subprocess.run(argv, env={**os.environ, **told}, check=False).returncode
+
+
+def _demo_login(around: Surroundings) -> dict[str, str]:
+    return {
+        "VENTROS_API_URL": around.url(GATEWAY),
+        "VENTROS_DEMO_EMAIL": demo_tenant.EMAIL,
+        "VENTROS_DEMO_PASSWORD": demo_tenant.password(around),
+    }
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""The services and the simulated WAHA as parts of the stack, and the settings each one is given.
+"""The services and the simulated providers as parts of the stack, and the settings each is given.
 
 A service gets what it needs and nothing else: its own roles' addresses, its own keys.
 """
@@ -20,6 +20,7 @@ DATABASE = "ventros"
 GATEWAY = "gateway"
 IDENTITY = "identity"
 WAHA = "waha"
+CLOUD = "cloud"
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,8 @@ SERVICE_PORTS: dict[str, tuple[int, str]] = {
     **{service.name: (service.port, service.name) for service in SERVICES},
     WAHA: (3000, WAHA),
 }
+CLOUD_PORTS: dict[str, tuple[int, str]] = {CLOUD: (3001, CLOUD)}
+"""Of what is started only when somebody asks for it."""
 
 # Of the caller's environment, what a program needs to run at all.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "VIRTUAL_ENV")
@@ -139,6 +142,33 @@ def waha_part(around: Surroundings) -> Part:
             around.url(WAHA),
         ),
         env={**_surrounding_environment(around), "WAHA_API_KEY": around.secrets.get("waha")},
+        cwd=around.layout.root,
+        probe=probe,
+        ready_within=30,
+        stop_within=10,
+    )
+
+
+def cloud_part(around: Surroundings) -> Part:
+    """The simulated Cloud API."""
+    ping = f"{around.url(CLOUD)}/ping"
+
+    async def probe() -> None:
+        await http_ok(ping)
+
+    port = str(around.ports[CLOUD])
+    return Part(
+        name=CLOUD,
+        argv=(
+            sys.executable,
+            "-m",
+            "cloud_simulator",
+            "--port",
+            port,
+            "--public-url",
+            around.url(CLOUD),
+        ),
+        env=_surrounding_environment(around),
         cwd=around.layout.root,
         probe=probe,
         ready_within=30,

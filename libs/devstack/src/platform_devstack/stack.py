@@ -17,11 +17,14 @@ from platform_devstack.part import MARK, Part, Started
 from platform_devstack.provision import provision_database, provision_roles, service_database
 from platform_devstack.servers import postgres, rabbitmq
 from platform_devstack.services import (
+    CLOUD,
+    CLOUD_PORTS,
     DATABASE,
     SERVICE_PORTS,
     SERVICES,
     WITH_DATABASE,
     Surroundings,
+    cloud_part,
     service_part,
     waha_part,
 )
@@ -107,6 +110,16 @@ class Stack:
             except BaseException as error:
                 await asyncio.to_thread(self._stop_all_but, before)
                 raise _first(error) from None
+
+    async def cloud_up(self, report: Report) -> None:
+        """Start the simulated Cloud API beside what runs. Raises like `up`."""
+        with self._alone():
+            self.fleet.choose_ports(CLOUD_PORTS)
+            try:
+                await self._part_up(cloud_part(self.surroundings()), report)
+            except BaseException:
+                await asyncio.to_thread(self._stop_parts, {CLOUD}, _silent)
+                raise
 
     def down(self, report: Report) -> list[str]:
         """Stop everything that was started. Returns the parts that had to be killed."""

@@ -10,7 +10,7 @@ from platform_devstack import process
 from platform_devstack.errors import NotReadyError
 from platform_devstack.fleet import SERVER_PORTS
 from platform_devstack.probes import http_ok, listens
-from platform_devstack.services import SERVICES, WAHA
+from platform_devstack.services import CLOUD, SERVICES, WAHA
 from platform_devstack.stack import Stack
 
 
@@ -67,7 +67,8 @@ def _tree(pid: int) -> list[int]:
 def _names(stack: Stack) -> list[str]:
     started = stack.state.read().started
     servers = [name for name in ("epmd", *stack.fleet.ours) if name != "epmd" or name in started]
-    return [*servers, *(service.name for service in SERVICES), WAHA]
+    asked_for = [CLOUD] if CLOUD in started else []
+    return [*servers, *(service.name for service in SERVICES), WAHA, *asked_for]
 
 
 async def _of_part(stack: Stack, name: str) -> PartStatus:
@@ -101,7 +102,7 @@ def _probe(name: str, port: int) -> Callable[[], Awaitable[None]]:
     async def probe() -> None:
         if any(owner == name for _, owner in SERVER_PORTS.values()):
             await listens(port)
-        elif name == WAHA:
+        elif name in {WAHA, CLOUD}:
             await http_ok(f"http://127.0.0.1:{port}/ping")
         else:
             await http_ok(f"http://127.0.0.1:{port}/health/ready")

@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from platform_devstack.endpoints import Endpoints
 from platform_devstack.layout import Layout
 from platform_devstack.secret_store import SecretStore
 from platform_devstack.services import (
+    CLOUD,
     SERVICE_PORTS,
     SERVICES,
     WITH_DATABASE,
     Service,
     Surroundings,
     by_name,
+    cloud_part,
     environment_of,
     settings_of,
     waha_part,
@@ -109,6 +112,16 @@ def test_a_setting_of_the_caller_reaches_the_service_but_no_address_does(
     assert given["VENTROS_HTTP_PORT"] == "8103"
     assert given["VENTROS_AMQP_URL"] == around.endpoints.amqp_url
     assert "UNRELATED" not in given
+
+
+def test_the_simulated_cloud_api_listens_where_it_is_asked_for(
+    surround: Callable[..., Surroundings],
+) -> None:
+    around = msgspec.structs.replace(surround(), ports={**surround().ports, CLOUD: 3001})
+    part = cloud_part(around)
+    assert part.name == CLOUD
+    assert part.argv[-3:] == ("3001", "--public-url", "http://127.0.0.1:3001")
+    assert CLOUD not in SERVICE_PORTS, "the usual stack does without"
 
 
 def test_the_simulator_gets_its_key_by_the_environment_only(

@@ -41,6 +41,12 @@ def _line(request: web.Request) -> Line:
     return request.app[SIMULATOR].line(request.match_info["number"])
 
 
+@routes.get("/ping")
+async def ping(_: web.Request) -> web.Response:
+    """It listens."""
+    return answer({"message": "pong"})
+
+
 @routes.put("/simulator/numbers")
 async def connect(request: web.Request) -> web.Response:
     """Have a number."""
