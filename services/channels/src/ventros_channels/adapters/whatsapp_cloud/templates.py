@@ -19,13 +19,14 @@ from ventros_channels.domain.provider_errors import (
 )
 from ventros_channels.domain.template_draft import Draft, Made
 from ventros_channels.domain.templates import Removed, TemplatePage
-from ventros_channels.domain.waha.members import child, text
+from ventros_channels.domain.waha.members import child, clean, text
 from ventros_channels.domain.whatsapp_cloud.templates import provider_id, read_form, read_template
 
 _FIELDS: Final = (
     "id,name,language,status,category,quality_score,rejected_reason,parameter_format,components"
 )
 _MAX_CURSOR: Final = 2048
+_MAX_WORD: Final = 64
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -79,7 +80,8 @@ class CloudTemplates:
         own = provider_id(made.id)
         if own is None:
             raise ProviderUnreachable("Meta named no template.")
-        return Made(provider_id=own, status=made.status, category=made.category)
+        category = None if made.category is None else clean(made.category, _MAX_WORD)
+        return Made(provider_id=own, status=clean(made.status, _MAX_WORD), category=category)
 
     async def remove(self, at: Connection, provider_id: str) -> Removed:
         """Meta wants the name beside the id, and removes this language alone then."""

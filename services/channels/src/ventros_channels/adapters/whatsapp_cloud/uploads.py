@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from secrets import token_hex
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from platform_outbound import AddressRefused, CallFailed
 from platform_outbound.call import Answer
@@ -58,7 +59,7 @@ _SOUNDS: Final[Mapping[str, str]] = {
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    id: str
+    id: Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[!-~]+$")]
 
 
 class CloudUploads:
