@@ -78,13 +78,22 @@ class SessionTimeoutChanged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """Totals of a session: messages by direction, first and last by the provider's time."""
+    """Totals of a session: messages by direction, first and last by the provider's time.
+
+    A customer waits from their first message that nobody has answered (`waiting_since`, absent when
+    nobody waits) until the company's next one; `answers` counts these, the seconds are theirs. All
+    four are absent for a session of the past.
+    """
 
     total_messages: int
     inbound_messages: int
     outbound_messages: int
     first_message_at: Moment | None = None
     last_message_at: Moment | None = None
+    waiting_since: Moment | None = None
+    answers: int | None = None
+    longest_wait_seconds: float | None = None
+    total_wait_seconds: float | None = None
 
 
 @event(

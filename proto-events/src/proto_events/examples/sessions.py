@@ -65,6 +65,10 @@ EXAMPLES: Final = (
             outbound_messages=8,
             first_message_at=ANA_ASKED_AT,
             last_message_at=at(13, 42),
+            waiting_since=at(13, 42),
+            answers=6,
+            longest_wait_seconds=410.0,
+            total_wait_seconds=1150.0,
         ),
     ),
     SessionMerged(

@@ -38,6 +38,13 @@ async def test_a_session_tells_its_totals(service: Any, facts: Any, api: Any) ->
         1,
     )
     assert body["first_response_seconds"] == 42
+    waits = ("waiting_since", "answers", "longest_wait_seconds", "total_wait_seconds")
+    assert [body[name] for name in waits] == [None, 1, 42, 42]
+    again = asked + timedelta(seconds=100)
+    await service.record(facts.message(occurred_at=again))
+    body = (await api.get(f"/v1/sessions/{row['id']}")).json()
+    assert datetime.fromisoformat(body["waiting_since"]) == again
+    assert [body[name] for name in waits[1:]] == [1, 42, 42]
     expires = datetime.fromisoformat(body["expires_at"])
     assert expires - datetime.fromisoformat(body["last_activity_at"]) == timedelta(minutes=30)
 

@@ -76,6 +76,7 @@ async def test_after_the_deadline_the_old_session_ends_there_and_a_new_one_begin
     assert ended.duration == 0
     assert ended.metrics.total_messages == ended.metrics.inbound_messages == 1
     assert ended.first_response_seconds is None
+    assert (ended.metrics.answers, ended.metrics.waiting_since) == (0, old["first_message_at"])
 
 
 async def test_a_lag_longer_than_the_timeout_ends_no_session_that_had_messages(

@@ -71,6 +71,8 @@ def test_messages_are_counted_by_direction() -> None:
         ([("in", 0), ("out", 0)], 0.0),
         # read in another order than written
         ([("in", 10), ("out", 45), ("in", 5), ("out", 40)], 35.0),
+        ([("out", 45), ("in", 10)], 35.0),
+        ([("in", 30), ("out", 45), ("out", 20), ("in", 10)], 10.0),
     ],
 )
 def test_the_first_response(story: list[tuple[str, float]], seconds: float | None) -> None:

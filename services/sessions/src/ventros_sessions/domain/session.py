@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ventros_sessions.domain.errors import SessionNotActive
+from ventros_sessions.domain.waits import Waits, first_answer, heard, joined
 
 Status = Literal["active", "ended"]
 EndReason = Literal[
@@ -78,6 +79,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     last_message_at: datetime | None = None
     first_contact_message_at: datetime | None = None
     first_agent_response_at: datetime | None = None
+    waits: Waits = Waits()
     merged_into: UUID | None = None
     historic: bool = False
 
@@ -110,6 +112,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
             return None
         return (self.first_agent_response_at - self.first_contact_message_at).total_seconds()
 
+    @property
+    def counted_waits(self) -> Waits | None:
+        """How long answers took; None for a session of the past, where nobody counts them."""
+        return None if self.historic else self.waits.now
+
 
 def open_session(session_id: UUID, tenant_id: UUID, message: Message, timeout: Timeout) -> Session:
     """A new session for its first message, which is not counted yet."""
@@ -129,14 +136,17 @@ def open_session(session_id: UUID, tenant_id: UUID, message: Message, timeout: T
 def record(session: Session, message: Message) -> Session:
     """Count a message and move the deadline, never back.
 
-    The first response is the first outbound message at or after the contact's first one.
+    The first response is the first outbound message at or after the contact's first one, also
+    where it was heard before that.
     """
     inbound = message.from_contact
     moment = message.occurred_at
+    waits = heard(session.waits, moment, inbound=inbound)
     contact_at = session.first_contact_message_at
     answer_at = session.first_agent_response_at
     if inbound:
-        contact_at = _earliest(contact_at, moment)
+        contact_at = _earliest(contact_at, moment) or moment
+        answer_at = _earliest(answer_at, first_answer(waits, contact_at))
     elif contact_at is not None and moment >= contact_at:
         answer_at = _earliest(answer_at, moment)
     return replace(
@@ -149,6 +159,7 @@ def record(session: Session, message: Message) -> Session:
         last_message_at=_latest(session.last_message_at, moment),
         first_contact_message_at=contact_at,
         first_agent_response_at=answer_at,
+        waits=waits,
     )
 
 
@@ -202,6 +213,7 @@ def absorb(survivor: Session, other: Session, now: datetime) -> tuple[Session, S
         first_agent_response_at=_earliest(
             survivor.first_agent_response_at, other.first_agent_response_at
         ),
+        waits=joined(survivor.waits, other.waits),
     )
     return grown, ended
 

@@ -161,10 +161,15 @@ def _session_ended(session: Session) -> SessionEnded:
 
 
 def _metrics(session: Session) -> SessionMetrics:
+    waits = session.counted_waits
     return SessionMetrics(
         total_messages=session.total_messages,
         inbound_messages=session.inbound_messages,
         outbound_messages=session.outbound_messages,
         first_message_at=session.first_message_at,
         last_message_at=session.last_message_at,
+        waiting_since=None if waits is None else waits.waiting_since,
+        answers=None if waits is None else waits.answers,
+        longest_wait_seconds=None if waits is None else waits.longest_seconds,
+        total_wait_seconds=None if waits is None else waits.total_seconds,
     )

@@ -25,8 +25,12 @@ class SessionResponse(msgspec.Struct, frozen=True, kw_only=True):
     ended. `started_at`, `last_activity_at` and `ended_at` are our time, those of messages the
     provider's. `duration_seconds` runs from the first message to the last, `first_response_seconds`
     from the contact's first message to the company's first answer after it, both by the provider's
-    clock. `merged_into` is the session that this one went into. A `historic` session was made by an
-    import of old messages: all of its times are the provider's. `version` rises with every change.
+    clock. A customer waits from their first message that nobody has answered (`waiting_since`,
+    null when nobody waits) until the company's next one: `answers` were given,
+    `longest_wait_seconds` and `total_wait_seconds` say how long they took. `merged_into` is the
+    session that this one went into. A `historic` session was made by an import of old messages:
+    all of its times are the provider's, and its waits are not counted. `version` rises with every
+    change.
     """
 
     id: UUID
@@ -50,6 +54,10 @@ class SessionResponse(msgspec.Struct, frozen=True, kw_only=True):
     first_contact_message_at: datetime | None
     first_agent_response_at: datetime | None
     first_response_seconds: float | None
+    waiting_since: datetime | None
+    answers: int | None
+    longest_wait_seconds: float | None
+    total_wait_seconds: float | None
     merged_into: UUID | None
     historic: bool
     version: int
@@ -57,6 +65,7 @@ class SessionResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 def session_response(session: Session) -> SessionResponse:
     """The answer for a session."""
+    waits = session.counted_waits
     return SessionResponse(
         id=session.id,
         contact_id=session.contact_id,
@@ -79,6 +88,10 @@ def session_response(session: Session) -> SessionResponse:
         first_contact_message_at=session.first_contact_message_at,
         first_agent_response_at=session.first_agent_response_at,
         first_response_seconds=session.first_response_seconds,
+        waiting_since=None if waits is None else waits.waiting_since,
+        answers=None if waits is None else waits.answers,
+        longest_wait_seconds=None if waits is None else waits.longest_seconds,
+        total_wait_seconds=None if waits is None else waits.total_seconds,
         merged_into=session.merged_into,
         historic=session.historic,
         version=session.version,

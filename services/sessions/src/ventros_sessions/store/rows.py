@@ -2,7 +2,10 @@
 
 from typing import Any, TypeAlias
 
+import msgspec
+
 from ventros_sessions.domain.session import Session, Timeout
+from ventros_sessions.domain.waits import Waits
 
 Row: TypeAlias = Any
 """An asyncpg record with the columns of `session`."""
@@ -11,9 +14,12 @@ COLUMNS = """
     s.tenant_id, s.id, s.project_id, s.version, s.contact_id, s.channel_id, s.channel_type,
     s.status, s.end_reason, s.started_at, s.last_activity_at, s.ended_at, s.timeout_seconds,
     s.timeout_source, s.inbound_messages, s.outbound_messages, s.first_message_at,
-    s.last_message_at, s.first_contact_message_at, s.first_agent_response_at, s.merged_into,
-    s.historic
+    s.last_message_at, s.first_contact_message_at, s.first_agent_response_at, s.waits,
+    s.merged_into, s.historic
 """
+
+_WAITS = msgspec.json.Decoder(Waits)
+_NONE = Waits()
 
 
 def session_of(row: Row) -> Session:
@@ -38,6 +44,7 @@ def session_of(row: Row) -> Session:
         last_message_at=row["last_message_at"],
         first_contact_message_at=row["first_contact_message_at"],
         first_agent_response_at=row["first_agent_response_at"],
+        waits=_NONE if row["waits"] is None else _WAITS.decode(row["waits"]),
         merged_into=row["merged_into"],
         historic=row["historic"],
     )

@@ -108,15 +108,15 @@ INSERT INTO session (
     tenant_id, id, project_id, contact_id, channel_id, channel_type, version, status, end_reason,
     started_at, last_activity_at, ended_at, timeout_seconds, timeout_source, inbound_messages,
     outbound_messages, first_message_at, last_message_at, first_contact_message_at,
-    first_agent_response_at, merged_into, historic
+    first_agent_response_at, waits, merged_into, historic
 )
 SELECT $1, n.*
 FROM unnest(
     $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::integer[], $8::text[],
     $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
     $13::double precision[], $14::text[], $15::integer[], $16::integer[], $17::timestamptz[],
-    $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::uuid[],
-    $22::boolean[]
+    $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::jsonb[], $22::uuid[],
+    $23::boolean[]
 ) AS n
 """
 
@@ -128,17 +128,17 @@ SET version = n.version, status = n.status, end_reason = n.end_reason,
     inbound_messages = n.inbound_messages, outbound_messages = n.outbound_messages,
     first_message_at = n.first_message_at, last_message_at = n.last_message_at,
     first_contact_message_at = n.first_contact_message_at,
-    first_agent_response_at = n.first_agent_response_at, merged_into = n.merged_into,
-    historic = n.historic
+    first_agent_response_at = n.first_agent_response_at, waits = n.waits,
+    merged_into = n.merged_into, historic = n.historic
 FROM unnest(
     $1::uuid[], $2::integer[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
     $7::timestamptz[], $8::double precision[], $9::text[], $10::integer[], $11::integer[],
-    $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::uuid[],
-    $17::boolean[]
+    $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::jsonb[],
+    $17::uuid[], $18::boolean[]
 ) AS n (
     id, version, status, end_reason, started_at, last_activity_at, ended_at, timeout_seconds,
     timeout_source, inbound_messages, outbound_messages, first_message_at, last_message_at,
-    first_contact_message_at, first_agent_response_at, merged_into, historic
+    first_contact_message_at, first_agent_response_at, waits, merged_into, historic
 )
 WHERE s.id = n.id AND s.id = ANY ($1::uuid[])
 """
@@ -299,6 +299,7 @@ def _state(session: Session) -> tuple[Any, ...]:
         session.last_message_at,
         session.first_contact_message_at,
         session.first_agent_response_at,
+        msgspec.json.encode(session.waits).decode(),
         session.merged_into,
         session.historic,
     )
