@@ -52,8 +52,12 @@ async def connect_line(
     timeout_minutes: float | None = None,
     pacing: bool = True,
     events: tuple[str, ...] = EVENTS,
+    attempts: int = 30,
 ) -> Channel:
-    """A channel whose webhooks the WAHA session of this name posts, signed with a fresh key."""
+    """A channel whose webhooks the WAHA session of this name posts, signed with a fresh key.
+
+    `attempts` follow the first one, a second apart.
+    """
     secret = secrets.token_urlsafe(32)
     channel = await have_channel(
         api,
@@ -70,7 +74,7 @@ async def connect_line(
         url=channel.webhook_url,
         events=events,
         hmac=Hmac(key=secret),
-        retries=Retries(policy=Policy.CONSTANT, delay_seconds=1, attempts=30),
+        retries=Retries(policy=Policy.CONSTANT, delay_seconds=1, attempts=attempts),
     )
     await waha.connect(session, webhook, owner, engine)
     return channel
