@@ -46,10 +46,10 @@ FailureClass = Literal[
 template may be sent now; the file; the type; the template; the request; the channel did not work in
 time; the provider did not; and whether it was sent at all is not known."""
 
-LossReason = Literal["gone", "too_large", "refused", "unreachable", "incomplete"]
+LossReason = Literal["gone", "too_large", "refused", "unreachable", "incomplete", "blocked"]
 """Why there is no file: the provider has it no more; it is larger than is kept here; the provider
 does not give it to us, or it is to be seen once and the channel keeps no such files; it could not
-be reached for too long; what came was never whole."""
+be reached for too long; what came was never whole; our scanner of files found something in it."""
 
 MAX_TEXT = 65_536
 """Characters of a text that comes in: WhatsApp's own limit for what people write."""

@@ -29,3 +29,11 @@ class StorageSettings(msgspec.Struct, frozen=True, kw_only=True):
     storage_timeout: Annotated[
         float, Meta(gt=0, le=300, description="Seconds that one request to the store may take.")
     ] = 30.0
+    storage_scanner_url: Annotated[
+        str,
+        Meta(
+            description="ClamAV's daemon, which looks at every file before it is kept: "
+            "`tcp://host:port` or `unix:///path`. While it is away no file is taken. Empty: none.",
+            pattern=r"^((tcp://.+:[0-9]+|unix:///.+))?$",
+        ),
+    ] = ""

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from obstore.store import LocalStore, from_url
 
 from platform_core.errors import NotFound, TooLarge, Unavailable
 from platform_storage.keys import content_key, incoming_key
+from platform_storage.scanning import open_scanner
 from platform_storage.settings import StorageSettings
 
 CHUNK: Final = 256 * 1024
@@ -61,14 +62,22 @@ class Storage:
         """Open it; a folder is made when it is missing. Raises `ValueError` for a strange URL."""
         self._timeout = settings.storage_timeout
         self._store = _open(settings)
+        self._scanner = open_scanner(settings.storage_scanner_url)
 
     async def put(self, tenant_id: UUID, chunks: AsyncIterable[bytes], *, limit: int) -> Stored:
         """Keep a file of a tenant, as it comes. The same content is kept once.
 
-        The time that `chunks` take is theirs. Raises:
-            FileTooLarge: it has more than `limit` bytes; nothing is kept.
+        The time that `chunks` take is theirs. Of a file that is refused nothing is kept. Raises:
+            FileTooLarge: it has more than `limit` bytes.
+            FileBlocked, FileTooLargeToScan, ScannerAway: where there is a scanner.
             StorageAway
         """
+        if self._scanner is None:
+            return await self._put(tenant_id, chunks, limit)
+        async with aclosing(self._scanner.watch(chunks)) as watched:
+            return await self._put(tenant_id, watched, limit)
+
+    async def _put(self, tenant_id: UUID, chunks: AsyncIterable[bytes], limit: int) -> Stored:
         digest, size, begun = hashlib.sha256(), 0, bytearray()
         writer, beside = None, incoming_key(tenant_id)
         try:

@@ -1,6 +1,7 @@
 """Files of messages: fetched in the background, kept by content, and lost when they are lost."""
 
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from platform_bus import Bell
 from platform_crypto import Vault
 from platform_outbound import Outbound
 from platform_postgres import Database
-from platform_storage import Storage, StorageSettings
+from platform_storage import FileMissing, Storage, StorageSettings
 from platform_storage.keys import content_key
+from platform_storage.testing import INFECTED, SIGNATURE, FakeClamd, fake_clamd
 from platform_testkit import TestTenant, eventually
 from platform_testkit.golden import Golden
 from proto_events.media import ChannelMediaLost, ChannelMediaStored
@@ -86,7 +88,14 @@ class Files:
 
 
 @pytest.fixture
+async def clamd() -> AsyncIterator[FakeClamd]:
+    async with fake_clamd() as clamd:
+        yield clamd
+
+
+@pytest.fixture
 async def files(
+    clamd: FakeClamd,
     api: Api,
     webhooks: Webhooks,
     pipeline: Pipeline,
@@ -95,7 +104,8 @@ async def files(
     tenant: TestTenant,
     tmp_path: Path,
 ) -> AsyncIterator[Files]:
-    storage = Storage(StorageSettings(storage_url=(tmp_path / "files").as_uri()))
+    where = (tmp_path / "files").as_uri()
+    storage = Storage(StorageSettings(storage_url=where, storage_scanner_url=clamd.url))
     calls = Outbound(allow=(ip_network("127.0.0.0/8"),), timeout=5)
     fetching = Fetching(database, vault, file_sources(calls), storage, limit=LIMIT)
     async with listening() as waha:
@@ -189,6 +199,32 @@ async def test_a_server_that_fails_is_asked_again(files: Files) -> None:
         await files.round()
     (stored,) = await files.said()
     assert isinstance(stored, ChannelMediaStored)
+
+
+async def test_what_the_scanner_names_is_lost_and_not_kept(files: Files) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, PNG + INFECTED)
+    await files.hear()
+    await files.round()
+    (lost,) = await files.said()
+    assert isinstance(lost, ChannelMediaLost)
+    assert (lost.reason, lost.code) == ("blocked", SIGNATURE)
+    with pytest.raises(FileMissing):
+        await files.content(sha256(PNG + INFECTED).hexdigest())
+    assert await files.round() == 0
+
+
+async def test_files_wait_for_a_scanner_that_is_away(files: Files, clamd: FakeClamd) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, PNG)
+    clamd.fault = "cuts_off"
+    await files.hear()
+    for _ in range(ATTEMPTS + 1):
+        assert await files.round() == 1
+    assert await files.said() == []
+    clamd.fault = None
+    await files.round()
+    (stored,) = await files.said()
+    assert isinstance(stored, ChannelMediaStored)
+    assert clamd.seen == [PNG]
 
 
 async def test_a_file_that_is_too_large_is_not_kept(files: Files) -> None:

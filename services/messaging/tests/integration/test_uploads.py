@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,8 +11,9 @@ import pytest
 from platform_auth.testing import InternalTokens
 from platform_core.ids import new_id
 from platform_postgres import Database
-from platform_storage import Links, Storage
+from platform_storage import Links, Storage, StorageSettings
 from platform_storage.keys import content_key
+from platform_storage.testing import INFECTED, fake_clamd
 from platform_testkit import TestTenant, new_tenant
 from ventros_messaging.app import make_app
 from ventros_messaging.domain.upload import taken_for
@@ -73,6 +75,33 @@ async def test_a_large_one_comes_in_pieces_of_unknown_number(bring: Bring) -> No
     assert answer.json()["size_bytes"] == 18 * len(piece)
     assert answer.json()["mimetype"] == "image/jpeg"
     assert (await bring(pieces(22))).json()["code"] == "file_too_large"
+
+
+async def test_what_the_scanner_names_is_not_taken_and_nothing_is_while_it_is_away(
+    database: Database, internal_tokens: InternalTokens, tenant: TestTenant, tmp_path: Path
+) -> None:
+    async with fake_clamd() as clamd:
+        where = StorageSettings(storage_url=tmp_path.as_uri(), storage_scanner_url=clamd.url)
+        files = Files(database, Storage(where), Links(b"k" * 32), max_bytes=LIMIT)
+        app: Any = make_app(database, internal_tokens.verifier, files)
+        transport = httpx.ASGITransport(app)
+        token = internal_tokens.header(tenant.tenant_id, tenant.project_id)
+
+        async def bring(content: bytes) -> httpx.Response:
+            headers = {**token, "Idempotency-Key": str(new_id())}
+            return await http.post("/v1/files", content=content, headers=headers)
+
+        async with httpx.AsyncClient(transport=transport, base_url="http://messaging") as http:
+            blocked = await bring(PNG + INFECTED)
+            assert (blocked.status_code, blocked.json()["code"]) == (422, "file_blocked")
+            clamd.fault = "says_error"
+            away = await bring(PNG)
+            assert (away.status_code, away.json()["code"]) == (503, "scanner_unavailable")
+            assert int(away.headers["retry-after"]) > 0
+            clamd.fault = None
+            assert (await bring(PNG)).status_code == 201
+    async with database.tenant(tenant.tenant_id) as tx:
+        assert await tx.fetchval("SELECT count(*) FROM file") == 1
 
 
 async def test_the_same_content_is_one_file_of_a_company_and_not_of_another(

@@ -9,7 +9,14 @@ from platform_bus import Outgoing, emit
 from platform_core.clock import utc_now
 from platform_crypto import DecryptionError, Vault
 from platform_postgres import Database
-from platform_storage import FileTooLarge, Storage, StorageAway
+from platform_storage import (
+    FileBlocked,
+    FileTooLarge,
+    FileTooLargeToScan,
+    ScannerAway,
+    Storage,
+    StorageAway,
+)
 from platform_telemetry import counter
 from ventros_channels.commands.connection import connection_of
 from ventros_channels.delivery.connection import note_refused_key
@@ -22,7 +29,7 @@ from ventros_channels.store.media_jobs import Job
 from ventros_channels.store.senders import Line, Turn
 
 _FETCHED: Final = counter("channels_files", "Files of messages by what became of them", ("fate",))
-_STORE_AWAY: Final = timedelta(seconds=15)
+_WE_ARE_AWAY: Final = timedelta(seconds=15)
 
 
 class Fetching:
@@ -51,11 +58,11 @@ class Fetching:
         try:
             said = await self._stored(job)
             fate = "stored"
-        except StorageAway:
+        except (StorageAway, ScannerAway):
             # Nobody's fault but ours: it never makes a file lost.
             _FETCHED.labels("put_off").inc()
             async with self._database.tenant(job.tenant_id) as tx:
-                await media_jobs.put_off(tx, job.message_id, holder, _STORE_AWAY)
+                await media_jobs.put_off(tx, job.message_id, holder, _WE_ARE_AWAY)
             return
         except NoFile as error:
             if error.key_invalid and await self._awaits_key(job, holder):
@@ -78,7 +85,7 @@ class Fetching:
             return await media_jobs.await_key(tx, job.message_id, holder, KEY_AWAITED)
 
     async def _stored(self, job: Job) -> Outgoing:
-        """Raises `NoFile`, `StorageAway`."""
+        """Raises `NoFile`, `StorageAway`, `ScannerAway`."""
         if (job.wanted.size_bytes or 0) > self._limit:
             raise NoFile("too_large")
         source, at, line = await self._way(job)
@@ -92,15 +99,17 @@ class Fetching:
             raise
 
     async def _fetched(self, job: Job, source: FileSource, at: Connection) -> Outgoing:
-        """Raises `NoFile`, `StorageAway`."""
+        """Raises `NoFile`, `StorageAway`, `ScannerAway`."""
         async with source.fetch(at, job.wanted) as coming:
             if (coming.size_bytes or 0) > self._limit:
                 raise NoFile("too_large")
             try:
                 chunks = _whole(coming)
                 stored = await self._storage.put(job.tenant_id, chunks, limit=self._limit)
-            except FileTooLarge as error:
+            except (FileTooLarge, FileTooLargeToScan) as error:
                 raise NoFile("too_large") from error
+            except FileBlocked as error:
+                raise NoFile("blocked", code=error.signature) from error
             return media_stored(job, coming, stored, utc_now())
 
     async def _way(self, job: Job) -> tuple[FileSource, Connection, Line]:

@@ -92,7 +92,7 @@ class UploadResponse(msgspec.Struct, frozen=True, kw_only=True):
         ),
         422: ResponseSpec(
             Problem,
-            description="The file is empty.",
+            description="The file is empty, or the scanner found something in it.",
             media_type=MEDIA_TYPE,
             generate_examples=False,
         ),
