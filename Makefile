@@ -17,7 +17,7 @@ CHANNEL_TESTS := services/channels/tests
 # How many processes the tests run in: they wait for servers about as long as they work.
 WORKERS ?= 3
 
-.PHONY: help install up down status logs demo demo-cloud clean test test-parts test-e2e test-faults lint fmt bench \
+.PHONY: help install up down status logs demo demo-cloud clean test test-parts test-e2e test-faults lint fmt bench bench-large \
 	fuzz contracts lock migrate check-alone
 
 help: ## show this list
@@ -94,6 +94,9 @@ fuzz: $(STAMP) ## look for what breaks the parsers of webhooks; seconds=600; wha
 
 bench: $(STAMP) ## measure; prints the figures beside their limits
 	@$(BIN)/python -m ventros_e2e.bench
+
+bench-large: $(STAMP) ## lists and timelines at five million messages beside 50,000; a quarter of an hour, 15 GB
+	@$(BIN)/python -m ventros_e2e.bench.volume
 
 lock: $(STAMP) ## write requirements.lock anew
 	@scripts/lock.sh
