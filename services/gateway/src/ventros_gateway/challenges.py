@@ -1,14 +1,24 @@
-"""What a 401 of the gateway asks for: a bearer token (RFC 6750, section 3), and where a client that
-knows nothing of us learns who gives one (RFC 9728, section 5.1).
+"""What a 401 or 403 of the gateway asks for: a bearer token, or one that may do more (RFC 6750,
+section 3), and where a client that knows nothing of us learns who gives one (RFC 9728, section
+5.1).
 """
 
 from typing import Final
 
 from yarl import URL
 
+from platform_core.errors import Forbidden
 from platform_http.problems import challenge_of
 
 METADATA: Final = "/.well-known/oauth-protected-resource"
+
+
+class PermissionMissing(Forbidden):
+    """The caller's token is a good one and lacks `permission`."""
+
+    def __init__(self, detail: str, permission: str) -> None:
+        super().__init__(detail)
+        self.permission = permission
 
 
 class Challenges:
@@ -26,7 +36,13 @@ class Challenges:
 
     def of(self, code: str) -> tuple[bytes, bytes]:
         """The header of a 401 with this code."""
-        said = challenge_of(code)
+        return self._header(challenge_of(code))
+
+    def to_do_more(self, permission: str) -> tuple[bytes, bytes]:
+        """The header of a 403: a permission is what OAuth calls a scope."""
+        return self._header(f'Bearer error="insufficient_scope", scope="{permission}"')
+
+    def _header(self, said: str) -> tuple[bytes, bytes]:
         if self._where is not None:
             # Parameters follow the scheme after a space, and each other after a comma.
             said += (" " if " " not in said else ", ") + self._where

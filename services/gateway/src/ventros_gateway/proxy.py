@@ -16,7 +16,7 @@ from platform_auth.errors import TokenMissing
 from platform_auth.jwt import bearer
 from platform_auth.principal import lacking
 from platform_auth.routes import GATEWAY, ROUTES, WEBSOCKET, Matcher, Route
-from platform_core.errors import DomainError, Forbidden
+from platform_core.errors import DomainError
 from platform_http.problems import STATUS, STATUS_BY_CODE
 from platform_http.raw import send_problem
 from platform_http.request_id import request_id_of
@@ -24,7 +24,7 @@ from ventros_gateway.addresses import Peers, neighbourhood
 from ventros_gateway.answers import Answer
 from ventros_gateway.api_keys import ApiKeys
 from ventros_gateway.callers import Caller, Callers
-from ventros_gateway.challenges import Challenges
+from ventros_gateway.challenges import Challenges, PermissionMissing
 from ventros_gateway.forwarding import Forwarder
 from ventros_gateway.headers import Headers, client_credentials, for_service
 from ventros_gateway.limits import Limits, RateLimited
@@ -191,7 +191,7 @@ class Proxy:
         self._revocations.check(caller)
         principal = caller.principal
         if route.permission not in principal.permissions:
-            raise Forbidden(lacking(principal, route.permission))
+            raise PermissionMissing(lacking(principal, route.permission), route.permission)
         return caller
 
     async def _count(
@@ -211,6 +211,8 @@ class Proxy:
         told = _told(error)
         if status == HTTPStatus.UNAUTHORIZED:
             told.append(self._challenges.of(error.code))
+        elif isinstance(error, PermissionMissing):
+            told.append(self._challenges.to_do_more(error.permission))
         await send_problem(scope, send, status, error.code, error.detail, told)
 
 

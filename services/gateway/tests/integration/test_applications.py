@@ -92,6 +92,7 @@ async def test_it_proves_itself_through_the_gateway_and_is_let_in(
     assert principal.permissions == {"contact:list"}
     refused = await application.http.post("/v1/contacts", headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert 'error="insufficient_scope", scope="' in refused.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("path", [TOKEN, REVOKE])

@@ -23,6 +23,11 @@ def test_an_error_is_told_of_a_token_that_was_sent(code: str, said: str) -> None
         assert Challenges(issuer).of(code) == (b"www-authenticate", said.encode())
 
 
+def test_who_may_not_is_told_what_is_missing() -> None:
+    said = f'Bearer error="insufficient_scope", scope="contact:list", {WHERE}'
+    assert Challenges(AT).to_do_more("contact:list") == (b"www-authenticate", said.encode())
+
+
 @pytest.mark.parametrize("issuer", ["ventros", "", "urn:ventros", "ftp://crm.example", "https://"])
 def test_an_issuer_that_is_no_address_leads_nowhere(issuer: str) -> None:
     assert Challenges(issuer).of("token_missing") == (b"www-authenticate", b"Bearer")
