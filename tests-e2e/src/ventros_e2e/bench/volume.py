@@ -186,8 +186,9 @@ class Volume:
         self._tenants = tenants
         self._console = console
         self._filled = 0
-        tokens = InternalTokens(read_private_key(stack.stack.layout.keys / keys.INTERNAL_PRIVATE))
-        self._headers = [tokens.header(one.tenant_id, one.project_id) for one in tenants]
+        key = stack.stack.layout.keys / keys.INTERNAL_PRIVATE
+        self._tokens = InternalTokens(read_private_key(key))
+        self._headers: list[dict[str, str]] = []
 
     async def fill(self, count: int) -> None:
         """Have so many messages, as the planner knows them."""
@@ -214,6 +215,10 @@ class Volume:
         found = {}
         for question in QUESTIONS:
             url = self._stack.around.url(question.service)
+            # They live for some minutes, and filling takes longer.
+            self._headers = [
+                self._tokens.header(one.tenant_id, one.project_id) for one in self._tenants
+            ]
             async with Connection(url) as connection:
                 chance = random.Random(question.what)
                 numbers = [chance.randrange(self._filled) for _ in range(ASKED)]
