@@ -6,6 +6,8 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 export UV_SYSTEM_CERTS = 1
+# Processes are started by the hundred here: each would compile everything anew.
+export PYTHONDONTWRITEBYTECODE =
 
 BIN := .venv/bin
 MEMBERS := $(sort $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)) \

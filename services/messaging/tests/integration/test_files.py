@@ -9,11 +9,12 @@ import pytest
 
 from platform_bus import Received
 from platform_core.clock import utc_now
+from platform_core.ids import new_id
 from platform_postgres import Database
 from platform_storage import Links, Storage
 from platform_testkit import TestTenant, new_tenant
 from platform_testkit.golden import Golden
-from proto_events.conversation import Content, Media
+from proto_events.conversation import Content, FromHistory, Media
 from proto_events.media import ChannelMediaLost, ChannelMediaStored
 from ventros_messaging.events.files import on_media
 from ventros_messaging.http.ranges import Span, Unsatisfiable, span_of
@@ -85,6 +86,17 @@ async def test_a_file_is_pending_then_stored(
     file = await shown(api, message)
     assert (file["status"], file["sha256"], file["loss"]) == ("stored", kept.sha256, None)
     assert (file["size_bytes"], file["mimetype"]) == (len(PHOTO), "image/jpeg")
+
+
+async def test_a_file_of_the_past_is_said_not_to_be_fetched(
+    conversation: Any, store: Any, api: Any
+) -> None:
+    message = conversation.told(content=IMAGE, history=FromHistory(import_id=new_id()))
+    await store(message)
+    file = await shown(api, message)
+    assert (file["status"], file["loss"], file["link"]) == ("not_fetched", None, None)
+    (listed,) = await api.messages(contact_id=conversation.contact_id)
+    assert listed["file"]["status"] == "not_fetched"
 
 
 async def test_a_lost_file_is_shown_as_lost_unless_it_comes_after_all(

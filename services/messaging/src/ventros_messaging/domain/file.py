@@ -1,4 +1,4 @@
-"""Files of messages: stored, lost, or on their way."""
+"""Files of messages: stored, lost, on their way, or left where they are."""
 
 from datetime import datetime
 from typing import Final, Literal
@@ -9,7 +9,7 @@ import msgspec
 from proto_events.conversation import LossReason
 from ventros_messaging.domain.content import Content
 
-FileStatus = Literal["pending", "stored", "lost"]
+FileStatus = Literal["pending", "stored", "lost", "not_fetched"]
 
 SHOWN: Final = frozenset(
     {
@@ -69,8 +69,8 @@ def has_file(content: Content) -> bool:
     return getattr(content, "media", None) is not None
 
 
-def status_of(known: MessageFile | None) -> FileStatus:
-    """How far the file of a message with one is."""
+def status_of(known: MessageFile | None, *, past: bool) -> FileStatus:
+    """How far the file of a message with one is. An import of the past fetches none."""
     if known is None:
-        return "pending"
+        return "not_fetched" if past else "pending"
     return "lost" if known.stored is None else "stored"

@@ -12,8 +12,8 @@ from ventros_messaging.domain.message import StoredMessage
 class FileSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a message's file; links to it are given by the message's `file`.
 
-    `has_thumbnail`: it is a picture that can be shown small. Its size in pixels is known once
-    somebody looked at it.
+    `not_fetched`: an import of the past does not fetch it. `has_thumbnail`: it is a picture that
+    can be shown small. Its size in pixels is known once somebody looked at it.
     """
 
     status: FileStatus
@@ -34,7 +34,7 @@ def file_summary(stored: StoredMessage) -> FileSummary | None:
     known = stored.file
     file = None if known is None else known.stored
     return FileSummary(
-        status=status_of(known),
+        status=status_of(known, past=stored.message.source == "history_import"),
         loss=None if known is None else known.loss,
         file_id=None if file is None else file.file_id,
         size_bytes=None if file is None else file.size_bytes,

@@ -23,7 +23,7 @@ from platform_storage import Link, Links, Storage
 from platform_storage.keys import content_key
 from proto_events.conversation import LossReason
 from ventros_messaging.commands.look_at_picture import small_of_message
-from ventros_messaging.domain.file import SHOWN, FileStatus, MessageFile, Stored, status_of
+from ventros_messaging.domain.file import SHOWN, FileStatus, MessageFile, Stored
 from ventros_messaging.http.ranges import Span, Unsatisfiable, names, span_of
 from ventros_messaging.pictures.thumbnails import Shrinking
 from ventros_messaging.queries import files as asked
@@ -75,7 +75,8 @@ class Files:
 class FileResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The file of a message.
 
-    `pending`: it is being fetched from the provider. `lost`: it cannot be had, and `loss` says why.
+    `pending`: it is being fetched from the provider. `not_fetched`: the message is of the past, and
+    an import fetches no files. `lost`: it cannot be had, and `loss` says why.
     `stored`: `link` gives it until `link_expires_at`, to whoever has the link; it is a path of this
     API. `mimetype` is what the file proves to be, whatever the provider says of it.
 
@@ -113,10 +114,10 @@ async def read_file(
 ) -> FileResponse:
     """The file beside a message, also beside one of a group, and a link to it."""
     async with reader(principal) as tx:
-        known = await asked.file_of_message(
+        status, known = await asked.file_of_message(
             tx, principal.tenant_id, principal.project_id, message_id
         )
-    return _response(files.links, principal.tenant_id, message_id, known)
+    return _response(files.links, principal.tenant_id, message_id, status, known)
 
 
 @get(
@@ -189,7 +190,11 @@ FILES: Final[tuple[HTTPRouteHandler, ...]] = (read_file, download)
 
 
 def _response(
-    links: Links, tenant_id: UUID, message_id: UUID, known: MessageFile | None
+    links: Links,
+    tenant_id: UUID,
+    message_id: UUID,
+    status: FileStatus,
+    known: MessageFile | None,
 ) -> FileResponse:
     stored = None if known is None else known.stored
     now = utc_now()
@@ -201,7 +206,7 @@ def _response(
     link = None if stored is None else link_to(_OF_MESSAGE)
     return FileResponse(
         message_id=message_id,
-        status=status_of(known),
+        status=status,
         loss=None if known is None else known.loss,
         settled_at=None if known is None else known.settled_at,
         file_id=None if stored is None else stored.file_id,
