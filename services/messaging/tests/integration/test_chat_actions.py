@@ -12,7 +12,12 @@ from platform_postgres import Database
 from platform_testkit import new_tenant
 from proto_events.channels import ChannelLabelDeleted, ChannelLabelUpserted
 from proto_events.conversation import Content, PartyIdentity, Poll
-from proto_events.provider_facts import ChannelChatArchived, ChannelGroupJoined, Participant
+from proto_events.provider_facts import (
+    ChannelChatArchived,
+    ChannelGroupJoined,
+    ChannelLabelChatChanged,
+    Participant,
+)
 from ventros_messaging.events.labels import on_labels
 from ventros_messaging.events.posts import on_group_message
 
@@ -148,6 +153,30 @@ async def test_labels_are_those_that_the_provider_has_now(
     assert rest["next_cursor"] is None
     stranger = desk_of(type(talk)(new_tenant()))
     assert (await stranger.do("GET", path)).json()["items"] == []
+
+
+async def test_a_deleted_label_is_off_its_chats_unless_it_was_put_on_later(
+    desk: Desk, database: Database, hear_chats: Any, said: Any
+) -> None:
+    talk = desk.talk
+    groups = [f"1203630{number}@g.us" for number in range(3)]
+    facts = [
+        talk.chat_fact(ChannelLabelChatChanged, group, label_id=label_id, labelled=True)
+        for group in groups
+        for label_id in ("7", "8")
+    ]
+    await hear_chats(*facts)
+    deleted_at = facts[3].data.at
+    data = ChannelLabelDeleted(channel_id=talk.channel_id, label_id="7", deleted_at=deleted_at)
+    envelope = talk.envelope(data, "channel.label.deleted.v1", talk.channel_id)
+    for _ in range(2):
+        async with database.tenant(desk.tenant_id) as tx:
+            await on_labels(tx, desk.tenant_id, [Received(envelope, data)])
+    chats = (await desk.do("GET", "/v1/chats")).json()["items"]
+    shown = {chat["external_id"]: chat["labels"] for chat in chats}
+    assert shown == {groups[0]: ["8"], groups[1]: ["8"], groups[2]: ["7", "8"]}
+    told = [kind for kind, _, _ in await said(talk.tenant)]
+    assert told.count("chat.label_removed.v1") == 2
 
 
 @pytest.mark.parametrize("size", [1, 50])

@@ -91,6 +91,13 @@ FROM chat
 WHERE tenant_id = $1 AND project_id = $2 AND id = $3
 """  # noqa: S608 - constants of this module
 
+# A channel has its chats by their addresses: those of one account, some thousands.
+_LABELLED: Final = """
+SELECT id, channel_id, address, project_id FROM chat
+WHERE tenant_id = $1 AND channel_id = $2 AND (state -> 'labels' -> $3::text ->> 'on')::boolean
+ORDER BY id
+"""
+
 # The newest first. Each of the two has an index of its own to walk.
 _PAGE: Final = """
     AND ($3::uuid IS NULL OR channel_id = $3)
@@ -156,6 +163,15 @@ async def save(tx: Tx, tenant_id: UUID, chats: Iterable[Chat]) -> None:
         [chat.state.status for chat in ordered],
         [document(chat.state) for chat in ordered],
     )
+
+
+async def labelled(tx: Tx, tenant_id: UUID, channel_id: UUID, label_id: str) -> list[Sighting]:
+    """The chats of a channel that have a label."""
+    rows = await tx.fetch(_LABELLED, tenant_id, channel_id, label_id)
+    return [
+        Sighting(Place(row["channel_id"], row["address"]), row["id"], row["project_id"])
+        for row in rows
+    ]
 
 
 async def find(tx: Tx, tenant_id: UUID, project_id: UUID, chat_id: UUID) -> ListedChat | None:
