@@ -18,6 +18,8 @@ _AGAIN = RetryPolicy(
     initial_interval=timedelta(seconds=2),
     backoff_coefficient=2.0,
     maximum_interval=timedelta(minutes=5),
+    # More than there is time for, with these pauses.
+    maximum_attempts=16,
 )
 _FOR_EVER = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
