@@ -28,7 +28,13 @@ _SETTINGS = {
 
 # A throw-away server need not survive a power cut. It has to survive a killed process like the
 # real one, so a commit still waits until its log is handed to the kernel.
-_THROW_AWAY = {"fsync": "off", "full_page_writes": "off"}
+# Shared memory lies in its folder, since a killed server leaves behind what lies elsewhere.
+_THROW_AWAY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "512MB",
+    "dynamic_shared_memory_type": "mmap",
+}
 
 
 def admin_url(port: int, password: str) -> str:
