@@ -43,10 +43,12 @@ class Somebody(Value, frozen=True, kw_only=True):
 
 
 class Participant(Value, frozen=True, kw_only=True):
-    """A member of a group. `role` is the provider's word, such as `admin` or `participant`."""
+    """A member of a group. `role` is the provider's word, such as `admin` or `participant`; `me`
+    says that it is the number itself."""
 
     party: list[PartyIdentity]
     role: str | None = None
+    me: bool = False
 
 
 class _Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,11 +169,13 @@ class ChannelCallRejected(_Call, frozen=True, kw_only=True):
 
 @event("channel.group_joined", aggregate="channel", producer="channels", data_class="personal")
 class ChannelGroupJoined(_Fact, frozen=True, kw_only=True):
-    """The number came into a group, with those who are in it."""
+    """The number came into a group, with those who are in it; `admins_only` where only its admins
+    may write in it."""
 
     chat: str
     subject: str | None = None
     description: str | None = None
+    admins_only: bool | None = None
     participants: list[Participant]
     at: Moment
 
@@ -186,11 +190,13 @@ class ChannelGroupLeft(_Fact, frozen=True, kw_only=True):
 
 @event("channel.group_updated", aggregate="channel", producer="channels", data_class="personal")
 class ChannelGroupUpdated(_Fact, frozen=True, kw_only=True):
-    """A group has another name or description; what did not change is left out."""
+    """A group has another name or description, or others may write in it (`admins_only`: its admins
+    alone); what did not change is left out."""
 
     chat: str
     subject: str | None = None
     description: str | None = None
+    admins_only: bool | None = None
     at: Moment
 
 

@@ -184,6 +184,7 @@ FACTS: dict[str, msgspec.Struct] = {
         chat=GROUP,
         subject="Grupo",
         description="Desc",
+        admins_only=False,
         participants=[MEMBER],
         at=second(3),
         **COMMON,

@@ -16,7 +16,8 @@ from platform_postgres import Database
 from platform_testkit import new_tenant
 from platform_testkit.golden import Golden
 from proto_events.channels import ChannelCapabilities, ChannelCreated
-from proto_events.provider_facts import ChannelGroupLeft
+from proto_events.conversation import PartyIdentity
+from proto_events.provider_facts import ChannelGroupJoined, ChannelGroupLeft, Participant
 from proto_events.sending import ChannelMessageSent
 from ventros_messaging.events.posts import on_group_message
 from ventros_messaging.events.sending import on_channel, on_fate
@@ -190,6 +191,12 @@ async def test_what_cannot_be_sent_into_a_chat_is_said_at_once(
     answer = await desk.send(chat_id=chat)
     assert (answer.status_code, answer.json()["code"]) == (409, "groups_not_recorded")
     await desk.channel(groups=None, version=3)
+    me = Participant(party=[PartyIdentity(kind="lid", value="9@lid")], role="participant", me=True)
+    await hear_chats(
+        desk.talk.chat_fact(ChannelGroupJoined, GROUP, participants=[me], admins_only=True)
+    )
+    answer = await desk.send(chat_id=chat)
+    assert (answer.status_code, answer.json()["code"]) == (409, "chat_admins_only")
     await hear_chats(desk.talk.chat_fact(ChannelGroupLeft, GROUP))
     answer = await desk.send(chat_id=chat)
     assert (answer.status_code, answer.json()["code"]) == (409, "chat_closed")

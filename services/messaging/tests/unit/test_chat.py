@@ -26,7 +26,7 @@ from ventros_messaging.domain.chat_facts import (
     Left,
     Member,
     Moved,
-    Renamed,
+    Updated,
     apply,
 )
 
@@ -42,8 +42,8 @@ def when(second: int, seq: int | None = None) -> When:
     return When(at=START + timedelta(seconds=second), ingress_seq=second if seq is None else seq)
 
 
-def member(*addresses: Address, role: str | None = None) -> Member:
-    return Member(addresses=addresses, role=role)
+def member(*addresses: Address, role: str | None = None, me: bool = False) -> Member:
+    return Member(addresses=addresses, role=role, me=me)
 
 
 members = st.builds(
@@ -52,13 +52,15 @@ members = st.builds(
         lambda some: tuple(sorted(some))
     ),
     role=st.sampled_from([None, "admin", "participant"]),
+    me=st.booleans(),
 )
 groups = st.lists(members, max_size=2).map(tuple)
+switches = st.none() | st.booleans()
 texts = st.none() | st.sampled_from(["", "a", "b"])
 facts = st.one_of(
-    st.builds(Entered, subject=texts, description=texts, members=groups),
+    st.builds(Entered, subject=texts, description=texts, admins_only=switches, members=groups),
     st.just(Left()),
-    st.builds(Renamed, subject=texts, description=texts),
+    st.builds(Updated, subject=texts, description=texts, admins_only=switches),
     st.builds(
         Moved, change=st.sampled_from(["join", "leave", "promote", "demote"]), members=groups
     ),
@@ -77,6 +79,8 @@ def seen(state: State) -> object:
         None if state.subject is None else state.subject.value,
         None if state.description is None else state.description.value,
         state.status,
+        state.admins_only and state.admins_only.on,
+        state.silenced,
         people,
         labels,
     )
@@ -131,6 +135,21 @@ def test_two_tellings_that_share_an_address_are_of_one_person() -> None:
     assert both.has_admin(one)
     gone = apply(both, Moved(change="leave", members=(member(PHONE),)), when(3))
     assert [type(each) for each in changes(both, gone)] == [ParticipantRemoved]
+
+
+def test_the_number_is_silenced_in_a_group_of_admins_that_it_is_none_of() -> None:
+    closed = Updated(subject=None, description=None, admins_only=True)
+    entered = Entered(subject=None, description=None, members=(member(LID), member(OTHER)))
+    unknown = apply(apply(State(), entered, when(1)), closed, when(2))
+    assert not unknown.silenced, "which of them is the number was not told"
+    known = apply(unknown, Moved(change="join", members=(member(LID, me=True),)), when(3))
+    assert known.silenced
+    admin = apply(known, Moved(change="promote", members=(member(LID),)), when(4))
+    assert not admin.silenced
+    demoted = apply(admin, Moved(change="demote", members=(member(LID),)), when(5))
+    opened = Updated(subject=None, description=None, admins_only=False)
+    assert demoted.silenced
+    assert not apply(demoted, opened, when(6)).silenced
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,9 @@ async def send_to_chat(tx: Tx, command: SendMessage, chat_id: UUID) -> Queued | 
     """Queue a message into a chat; to whoever writes in a chat of two, as `send_message` does.
 
     Raises:
-        RecipientMissing, ChatUnknown, ChatUnsupported, ChatClosed, GroupsNotRecorded,
-        ContactUnknown, ChannelUnknown, ChannelInactive, ContentUnsupported, TextTooLong,
-        ReplyUnknown, and what `send_message` raises.
+        RecipientMissing, ChatUnknown, ChatUnsupported, ChatClosed, ChatSilenced,
+        GroupsNotRecorded, ContactUnknown, ChannelUnknown, ChannelInactive,
+        ContentUnsupported, TextTooLong, ReplyUnknown, and what `send_message` raises.
     """
     check_recipient(command)
     tenant_id, project_id = command.tenant_id, command.project_id

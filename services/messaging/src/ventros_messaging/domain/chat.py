@@ -38,21 +38,25 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
     when: When
 
 
-class Participant(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who is in a group or was; two tellings that share an address are of one person."""
+class Participant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody who is in a group or was; two tellings that share an address are of one person.
+    `me` is the company's number."""
 
     id: UUID
     addresses: tuple[Address, ...]
     here: Switch
     admin: Switch | None = None
+    me: bool = False
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was told of a chat. `member`: whether the company's number is in the group; `called`:
-    when it was last told who is in it, so that whoever was not named then is not."""
+    """What was told of a chat. `admins_only`: whether only admins write in the group; `member`:
+    whether the company's number is in it; `called`: when it was last told who is in it, so that
+    whoever was not named then is not."""
 
     subject: Text | None = None
     description: Text | None = None
+    admins_only: Switch | None = None
     archived: Switch | None = None
     member: Switch | None = None
     labels: dict[str, Switch] = {}
@@ -65,6 +69,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.member is not None and not self.member.on:
             return "closed"
         return "archived" if self.archived is not None and self.archived.on else "active"
+
+    @property
+    def silenced(self) -> bool:
+        """Whether the company's number is known not to be among those who may write."""
+        own = [each for each in self.participants if each.me]
+        return on(self.admins_only) and bool(own) and not any(self.has_admin(each) for each in own)
 
     def has(self, participant: Participant) -> bool:
         """Whether somebody is in the chat."""

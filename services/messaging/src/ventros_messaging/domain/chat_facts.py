@@ -22,6 +22,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
     addresses: tuple[Address, ...]
     role: str | None = None
+    me: bool = False
 
 
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class Entered(msgspec.Struct, frozen=True, kw_only=True):
 
     subject: str | None
     description: str | None
+    admins_only: bool | None = None
     members: tuple[Member, ...]
 
 
@@ -36,11 +38,13 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     """The number is out of a group."""
 
 
-class Renamed(msgspec.Struct, frozen=True, kw_only=True):
-    """A group has another name or description; None for what did not change."""
+class Updated(msgspec.Struct, frozen=True, kw_only=True):
+    """A group has another name or description, or others may write; None for what did not
+    change."""
 
     subject: str | None
     description: str | None
+    admins_only: bool | None = None
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,28 +67,32 @@ class Labelled(msgspec.Struct, frozen=True, kw_only=True):
     on: bool
 
 
-Fact: TypeAlias = Entered | Left | Renamed | Moved | Archived | Labelled
+Fact: TypeAlias = Entered | Left | Updated | Moved | Archived | Labelled
 
 
 def apply(state: State, fact: Fact, when: When) -> State:
     """What is known of a chat after one more fact."""
     replace = msgspec.structs.replace
     match fact:
-        case Entered(subject=subject, description=description, members=members):
-            named = apply(state, Renamed(subject=subject, description=description), when)
-            entered = replace(
-                named,
-                member=_later(named.member, Switch(on=True, when=when)),
-                called=when if named.called is None else max(named.called, when),
+        case Entered():
+            told = Updated(
+                subject=fact.subject, description=fact.description, admins_only=fact.admins_only
             )
-            return apply(entered, Moved(change="join", members=members), when)
+            known = apply(state, told, when)
+            entered = replace(
+                known,
+                member=_later(known.member, Switch(on=True, when=when)),
+                called=when if known.called is None else max(known.called, when),
+            )
+            return apply(entered, Moved(change="join", members=fact.members), when)
         case Left():
             return replace(state, member=_later(state.member, Switch(on=False, when=when)))
-        case Renamed(subject=subject, description=description):
+        case Updated(subject=subject, description=description, admins_only=admins_only):
             return replace(
                 state,
                 subject=_renamed(state.subject, subject, when),
                 description=_renamed(state.description, description, when),
+                admins_only=_switched(state.admins_only, admins_only, when),
             )
         case Archived(on=on):
             return replace(state, archived=_later(state.archived, Switch(on=on, when=when)))
@@ -117,6 +125,10 @@ def _renamed(known: Text | None, value: str | None, when: When) -> Text | None:
     return known if value is None else _later(known, Text(value=value, when=when))
 
 
+def _switched(known: Switch | None, on: bool | None, when: When) -> Switch | None:
+    return known if on is None else _later(known, Switch(on=on, when=when))
+
+
 def _move(
     participants: Sequence[Participant], member: Member, change: ParticipantChange, when: When
 ) -> tuple[Participant, ...]:
@@ -132,6 +144,7 @@ def _move(
         addresses=member.addresses,
         here=here,
         admin=admin,
+        me=member.me,
     )
     same = [each for each in participants if not _apart(each.addresses, told.addresses)]
     others = [each for each in participants if _apart(each.addresses, told.addresses)]
@@ -154,4 +167,5 @@ def _joined(known: Participant, told: Participant) -> Participant:
         addresses=tuple(sorted({*known.addresses, *told.addresses})),
         here=_later(known.here, told.here),
         admin=admin,
+        me=known.me or told.me,
     )

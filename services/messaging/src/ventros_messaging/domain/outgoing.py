@@ -56,6 +56,12 @@ class ChatClosed(Conflict):
     code = "chat_closed"
 
 
+class ChatSilenced(Conflict):
+    """Only its admins write in the group, and the number is none of them."""
+
+    code = "chat_admins_only"
+
+
 class GroupsNotRecorded(Conflict):
     """The channel records no groups, so nothing is sent into them."""
 
@@ -162,11 +168,13 @@ def check_channel(channel: ChannelRef | None) -> ChannelRef:
 
 
 def check_group(channel: ChannelRef, chat: Chat) -> None:
-    """Raises `ChatUnsupported`, `ChatClosed`, `GroupsNotRecorded`."""
+    """Raises `ChatUnsupported`, `ChatClosed`, `ChatSilenced`, `GroupsNotRecorded`."""
     if chat.type != "group":
         raise ChatUnsupported(f"Nothing is sent into chats of this type: {chat.type}.")
     if chat.state.status == "closed":
         raise ChatClosed("The number left the group.")
+    if chat.state.silenced:
+        raise ChatSilenced("Only its admins write in the group, and the number is none of them.")
     if channel.groups is False:
         raise GroupsNotRecorded("The channel records no groups.")
 

@@ -131,13 +131,16 @@ def _fact(data: ChatFact) -> facts.Fact:
             return facts.Entered(
                 subject=without_nul(data.subject),
                 description=without_nul(data.description),
+                admins_only=data.admins_only,
                 members=_members(data.participants),
             )
         case ChannelGroupLeft():
             return facts.Left()
         case ChannelGroupUpdated():
-            return facts.Renamed(
-                subject=without_nul(data.subject), description=without_nul(data.description)
+            return facts.Updated(
+                subject=without_nul(data.subject),
+                description=without_nul(data.description),
+                admins_only=data.admins_only,
             )
         case ChannelGroupParticipantsChanged():
             return facts.Moved(change=data.change, members=_members(data.participants))
@@ -149,7 +152,9 @@ def _fact(data: ChatFact) -> facts.Fact:
 
 def _members(told: Sequence[Participant]) -> tuple[facts.Member, ...]:
     return tuple(
-        facts.Member(addresses=_addresses(each), role=each.role) for each in told if each.party
+        facts.Member(addresses=_addresses(each), role=each.role, me=each.me)
+        for each in told
+        if each.party
     )
 
 

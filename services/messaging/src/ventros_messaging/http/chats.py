@@ -18,11 +18,13 @@ from ventros_messaging.store.chats import ListedChat
 
 
 class ParticipantResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who is in a group now. `since` is when that was last told."""
+    """Somebody who is in a group now; `is_me` for the channel's own number. `since` is when that
+    was last told."""
 
     id: UUID
     addresses: list[Address]
     is_admin: bool
+    is_me: bool
     since: datetime
 
 
@@ -30,7 +32,8 @@ class ChatResponse(msgspec.Struct, frozen=True, kw_only=True):
     """A chat.
 
     `external_id` is its address at the provider. `contact_id` is who wrote in a chat with one
-    person, null until somebody did. `status` is `closed` when the number left the group. `labels`
+    person, null until somebody did. `status` is `closed` when the number left the group.
+    `admins_only` says whether only admins may write in a group, null while nobody told. `labels`
     are ids of the provider. `version` rises with every change.
     """
 
@@ -42,6 +45,7 @@ class ChatResponse(msgspec.Struct, frozen=True, kw_only=True):
     subject: str | None
     description: str | None
     status: Status
+    admins_only: bool | None
     labels: list[str]
     participant_count: int
     created_at: datetime
@@ -151,6 +155,7 @@ def _response(listed: ListedChat) -> ChatResponse:
         subject=state.subject.value or None if state.subject else None,
         description=state.description.value or None if state.description else None,
         status=state.status,
+        admins_only=None if state.admins_only is None else state.admins_only.on,
         labels=sorted(label_id for label_id, label in state.labels.items() if label.on),
         participant_count=len(_present(state)),
         created_at=listed.created_at,
@@ -168,6 +173,7 @@ def _participant(state: State, participant: Participant) -> ParticipantResponse:
         id=participant.id,
         addresses=list(participant.addresses),
         is_admin=state.has_admin(participant),
+        is_me=participant.me,
         since=participant.here.when.at,
     )
 
@@ -178,6 +184,7 @@ def _known(state: State, known: Known) -> ChatParticipantResponse:
         id=shown.id,
         addresses=shown.addresses,
         is_admin=shown.is_admin,
+        is_me=shown.is_me,
         since=shown.since,
         role="admin" if shown.is_admin else "member",
         name=known.name,

@@ -84,7 +84,8 @@ def group_joined(webhook: Webhook) -> Fact:
         chat=chat,
         subject=text(group, "subject"),
         description=text(group, "description", limit=LONG),
-        participants=_participants(group),
+        admins_only=_admins_only(group),
+        participants=_participants(webhook, group),
         at=at,
         **webhook.common,
     )
@@ -105,12 +106,14 @@ def group_updated(webhook: Webhook) -> Fact | None:
     subject = text(group, "subject")
     description = group.get("description")
     described = text(group, "description", limit=LONG)
-    if subject is None and not isinstance(description, str):
+    admins_only = _admins_only(group)
+    if subject is None and admins_only is None and not isinstance(description, str):
         return None
     event = ChannelGroupUpdated(
         chat=chat,
         subject=subject,
         description="" if described is None and isinstance(description, str) else described,
+        admins_only=admins_only,
         at=at,
         **webhook.common,
     )
@@ -121,7 +124,7 @@ def group_participants(webhook: Webhook) -> Fact | None:
     """`group.v2.participants`; a change that WAHA came up with since is left raw."""
     _, chat, at = _group(webhook)
     change = _CHANGES.get(text(webhook.payload, "type") or "")
-    participants = _participants(webhook.payload)
+    participants = _participants(webhook, webhook.payload)
     if change is None or not participants:
         return None
     event = ChannelGroupParticipantsChanged(
@@ -232,7 +235,15 @@ def _group(webhook: Webhook) -> tuple[JsonObject, str, datetime]:
     return group, chat.value, webhook.written_at(webhook.payload)
 
 
-def _participants(owner: JsonObject) -> list[Participant]:
+def _admins_only(group: JsonObject) -> bool | None:
+    """Whether only admins may write in the group; None where it is not said."""
+    said = group.get("membersCanSendMessages")
+    return not said if isinstance(said, bool) else None
+
+
+def _participants(webhook: Webhook, owner: JsonObject) -> list[Participant]:
+    account = child(webhook.envelope, "me")
+    own = {read_address(account.get(name)) for name in ("id", "jid", "lid")} - {None}
     found = []
     for one in children(owner, "participants")[:_MAX_PARTICIPANTS]:
         address = read_address(one.get("id"))
@@ -242,7 +253,8 @@ def _participants(owner: JsonObject) -> list[Participant]:
         other = read_address(one.get("pn")) or read_address(one.get("lid"))
         if other is not None and {address.kind, other.kind} == {"phone", "lid"}:
             party += identities(other)
-        found.append(Participant(party=party, role=text(one, "role", limit=64)))
+        me = address in own or other in own
+        found.append(Participant(party=party, role=text(one, "role", limit=64), me=me))
     return found
 
 
