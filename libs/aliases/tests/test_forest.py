@@ -2,8 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from uuid import UUID
 
@@ -12,7 +10,8 @@ import pytest
 
 from platform_aliases import AliasCycle, Forest, Link, LinksApart, StaleRoots
 from platform_core.ids import new_id
-from platform_postgres import Database, Tx
+from platform_postgres import Database
+from platform_testkit.counting import counted
 from platform_testkit.tenants import TestTenant, new_tenant
 from platform_testkit.waiting import eventually
 
@@ -36,15 +35,6 @@ async def roots(db: Database, tenant: TestTenant, *ids: UUID) -> list[UUID]:
     async with db.tenant(tenant.tenant_id) as tx:
         found = await REFS.roots(tx, ids)
     return [found[node] for node in ids]
-
-
-@asynccontextmanager
-async def counted(tx: Tx) -> AsyncIterator[list[str]]:
-    statements: list[str] = []
-    with tx.query_logger(lambda record: statements.append(record.query)):
-        yield statements
-        # asyncpg tells in the next turn of the loop.
-        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("name", ["Contact", "a b", "x;drop", "", "1a", 'a"', "a" * 64])

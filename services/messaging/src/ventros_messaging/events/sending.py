@@ -1,5 +1,6 @@
 """What messaging says and hears of messages of ours on their way, and the copies that they need."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -99,25 +100,35 @@ async def settle_ours(
     causes = {one.id: (one, cause) for one, cause in told if one.from_me and one.source == "api"}
     known = await outgoing.ours(tx, tenant_id, list(causes)) if causes else []
     ours = {one.id: one for one in known}
-    for one in known:
-        if one.status == "sent":
-            continue
-        message, cause = causes[one.id]
-        settled = Settled(id=one.id, status="sent", at=message.occurred_at)
-        changed = await outgoing.settle(tx, tenant_id, settled)
-        if changed is not None:
-            ours[one.id] = msgspec.structs.replace(one, status="sent", version=changed.version)
-            await emit(tx, [_became(tenant_id, changed, cause_of(cause))])
+    open_ones = [one.id for one in known if one.status != "sent"]
+    if not open_ones:
+        return ours
+    sent = [Settled(id=one, status="sent", at=causes[one][0].occurred_at) for one in open_ones]
+    changed = await outgoing.settle(tx, tenant_id, sent)
+    for one in changed.values():
+        ours[one.id] = msgspec.structs.replace(ours[one.id], status="sent", version=one.version)
+    said = [
+        _became(tenant_id, changed[one], cause_of(causes[one][1]))
+        for one in open_ones
+        if one in changed
+    ]
+    await emit(tx, said)
     return ours
 
 
 async def on_fate(tx: Tx, tenant_id: UUID, events: Sequence[Received[Fate]]) -> None:
     """What became of messages of ours; those of others are not known here."""
-    for event in sorted(events, key=lambda one: one.data.message_id):
-        changed = await outgoing.settle(tx, tenant_id, _settled(event.data))
-        cause = cause_of(event.envelope)
-        if changed is not None:
-            await emit(tx, [_became(tenant_id, changed, cause)])
+    said: list[Outgoing] = []
+    for fates in _rounds(events):
+        settled = [_settled(one.data) for one in fates]
+        causes = [cause_of(one.envelope) for one in fates]
+        changed = await outgoing.settle(tx, tenant_id, settled)
+        said += [
+            _became(tenant_id, changed[one.id], cause)
+            for one, cause in zip(settled, causes, strict=True)
+            if one.id in changed
+        ]
+    await emit(tx, said)
 
 
 async def on_channel(tx: Tx, tenant_id: UUID, events: Sequence[Received[Number]]) -> None:
@@ -166,6 +177,20 @@ CONSUMERS: Final = (
         exchange=DOMAIN_EXCHANGE,
     ),
 )
+
+
+def _rounds(events: Sequence[Received[Fate]]) -> list[list[Received[Fate]]]:
+    """What is told of each message, in its order: the first of each, then the second. In a round
+    no message is there twice, so it is one statement; there is nearly never more than one."""
+    rounds: list[list[Received[Fate]]] = []
+    told: Counter[UUID] = Counter()
+    for event in sorted(events, key=lambda one: one.data.message_id):
+        place = told[event.data.message_id]
+        told[event.data.message_id] += 1
+        if place == len(rounds):
+            rounds.append([])
+        rounds[place].append(event)
+    return rounds
 
 
 def _settled(fate: Fate) -> Settled:

@@ -58,13 +58,24 @@ ORDER BY id DESC LIMIT $5
 """  # noqa: S608 - constants of this module
 
 # What was sent counts, whatever was said before; what failed is failed only while it is not sent.
+# The rows are locked in the order of their ids, so that two bundles wait and do not deadlock.
 _SETTLE: Final = f"""
-UPDATE outgoing_message
-SET status = $3, settled_at = $4, failure = $5, failure_reason = $6, failure_code = $7,
-    version = version + 1,
-    content = CASE WHEN $3 = 'sent' THEN NULL ELSE content END
-WHERE tenant_id = $1 AND id = $2 AND (status = 'queued' OR (status = 'failed' AND $3 = 'sent'))
-RETURNING {_COLUMNS}
+WITH locked AS MATERIALIZED (
+    SELECT outgoing_message.id FROM outgoing_message
+    WHERE tenant_id = $1 AND outgoing_message.id = ANY($2)
+    ORDER BY outgoing_message.id
+    FOR NO KEY UPDATE
+)
+UPDATE outgoing_message AS message
+SET status = given.status, settled_at = given.at, failure = given.failure,
+    failure_reason = given.reason, failure_code = given.code, version = message.version + 1,
+    content = CASE WHEN given.status = 'sent' THEN NULL ELSE message.content END
+FROM locked
+JOIN unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+    AS given (id, status, at, failure, reason, code) ON given.id = locked.id
+WHERE message.tenant_id = $1 AND message.id = locked.id
+    AND (message.status = 'queued' OR (message.status = 'failed' AND given.status = 'sent'))
+RETURNING {", ".join(f"message.{name.strip()}" for name in _COLUMNS.split(","))}
 """  # noqa: S608 - constants of this module
 
 _OURS: Final = """
@@ -145,19 +156,22 @@ async def page(
     return [_message(row) for row in rows]
 
 
-async def settle(tx: Tx, tenant_id: UUID, settled: Settled) -> OutgoingMessage | None:
-    """The message as it now is; None when this is no news, or the message is not ours."""
-    row = await tx.fetchrow(
+async def settle(
+    tx: Tx, tenant_id: UUID, settled: Sequence[Settled]
+) -> dict[UUID, OutgoingMessage]:
+    """The messages as they now are, by id: those of ours for which this is news. Each is settled
+    once at most."""
+    rows = await tx.fetch(
         _SETTLE,
         tenant_id,
-        settled.id,
-        settled.status,
-        settled.at,
-        settled.failure,
-        settled.reason,
-        settled.code,
+        [one.id for one in settled],
+        [one.status for one in settled],
+        [one.at for one in settled],
+        [one.failure for one in settled],
+        [one.reason for one in settled],
+        [one.code for one in settled],
     )
-    return None if row is None else _message(row)
+    return {row["id"]: _message(row) for row in rows}
 
 
 async def ours(tx: Tx, tenant_id: UUID, message_ids: Sequence[UUID]) -> list[Ours]:
