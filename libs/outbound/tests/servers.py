@@ -12,27 +12,41 @@ Respond = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 class Listening(msgspec.Struct, kw_only=True):
+    """`connections` counts those that were made, `open` those that are there."""
+
     port: int
     requests: list[bytes]
+    connections: int = 0
+    open: int = 0
 
     def url(self, host: str = "127.0.0.1", path: str = "/") -> str:
         return f"http://{host}:{self.port}{path}"
 
 
 @contextlib.asynccontextmanager
-async def serving(respond: Respond, host: str = "127.0.0.1") -> AsyncIterator[Listening]:
-    seen: list[bytes] = []
+async def serving(
+    respond: Respond, host: str = "127.0.0.1", *, kept: bool = False
+) -> AsyncIterator[Listening]:
+    """One answer per connection; `kept`: as many as are asked for."""
+    listening = Listening(port=0, requests=[])
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        listening.connections += 1
+        listening.open += 1
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            seen.append(head)
-            await respond(writer)
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                listening.requests.append(head)
+                await respond(writer)
+                if not kept or writer.is_closing():
+                    break
+        listening.open -= 1
         writer.close()
 
     server = await asyncio.start_server(handle, host, 0)
+    listening.port = server.sockets[0].getsockname()[1]
     try:
-        yield Listening(port=server.sockets[0].getsockname()[1], requests=seen)
+        yield listening
     finally:
         server.close()
 

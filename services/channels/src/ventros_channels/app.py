@@ -55,6 +55,9 @@ MIGRATIONS: Final = (
 )
 """The tables of the bus and of the edge, then our own."""
 
+_KEPT_SECONDS: Final = 2.0
+"""How long a connection waits for the next call: WAHA's server closes what was idle for five."""
+
 
 async def build(settings: Settings, roles: Roles) -> Process:
     """The process for these roles. All of them write, so all of them run the relay."""
@@ -64,7 +67,9 @@ async def build(settings: Settings, roles: Roles) -> Process:
     bell = Bell()
     health = Health()
     parts: list[Part] = [RelayPart(database, settings.bus, bell)]
-    calls = Outbound(allow=settings.callable_networks, timeout=settings.provider_timeout)
+    calls = Outbound(
+        allow=settings.callable_networks, timeout=settings.provider_timeout, keep=_KEPT_SECONDS
+    )
     providers = adapters(calls)
     importing = make_importing(settings, database, vault, providers, calls, bell)
     if roles.workflows:
