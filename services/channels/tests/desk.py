@@ -132,7 +132,14 @@ class Desk:
         """Everything that waits for a time is due now; every holder's time is over."""
         async with self._database.tenant(self.tenant.tenant_id) as tx:
             await tx.execute("UPDATE delivery SET next_at = now() - interval '1 s'")
-            await tx.execute("UPDATE sender SET due_at = now(), held_until = NULL")
+            await tx.execute(
+                "UPDATE sender SET due_at = now(), held_until = NULL, rests_until = NULL"
+            )
+
+    async def rest_is_over(self) -> None:
+        """The channel rests no longer, whatever it rested for."""
+        async with self._database.tenant(self.tenant.tenant_id) as tx:
+            await tx.execute("UPDATE sender SET rests_until = NULL")
 
     async def age(self, seconds: float) -> None:
         """What was claimed was claimed that much earlier."""

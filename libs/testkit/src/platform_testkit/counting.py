@@ -3,9 +3,8 @@ machine as on a quick one, so tests count them and measure no time."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
-from uuid import UUID
 
 from asyncpg.connection import LoggedQuery
 
@@ -32,19 +31,20 @@ async def counted(tx: Tx) -> AsyncIterator[list[str]]:
 
 @asynccontextmanager
 async def counted_transactions(database: Database) -> AsyncIterator[list[list[str]]]:
-    """The transactions of tenants that begin in the block, each with its statements: what begins
-    and ends them is not among these."""
+    """The transactions of tenants and bundles that begin in the block, each with its statements:
+    what begins and ends them is not among these."""
     transactions: list[list[str]] = []
-    begin = database.tenant
+    tenant, bundle = database.tenant, database.bundle
 
     @asynccontextmanager
-    async def tenant(tenant_id: UUID) -> AsyncIterator[Tx]:
-        async with begin(tenant_id) as tx, counted(tx) as statements:
+    async def noted(begun: AbstractAsyncContextManager[Tx]) -> AsyncIterator[Tx]:
+        async with begun as tx, counted(tx) as statements:
             transactions.append(statements)
             yield tx
 
-    database.tenant = tenant  # type: ignore[method-assign]
+    database.tenant = lambda tenant_id: noted(tenant(tenant_id))  # type: ignore[method-assign]
+    database.bundle = lambda: noted(bundle())  # type: ignore[method-assign]
     try:
         yield transactions
     finally:
-        database.tenant = begin  # type: ignore[method-assign]
+        database.tenant, database.bundle = tenant, bundle  # type: ignore[method-assign]

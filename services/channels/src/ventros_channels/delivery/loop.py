@@ -55,7 +55,7 @@ class DeliveryPart:
         self._holder = new_id()
         self._stop = asyncio.Event()
         self._ended = asyncio.Event()
-        self._turns = Turns(database, vault, adapters, self._holder, self._stop, storage)
+        self._turns = Turns(database, vault, adapters, self._holder, self._stop, storage, bell)
         self._running: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
         self.ready = False

@@ -10,6 +10,7 @@ from uuid import UUID
 from platform_core.clock import utc_now
 from platform_postgres import Tx
 from ventros_channels.delivery import settle
+from ventros_channels.delivery.settle import Taken
 from ventros_channels.delivery.uploads import hear_refused
 from ventros_channels.domain.adapter import Sent
 from ventros_channels.domain.channel import ChannelType
@@ -29,7 +30,7 @@ def _of_its_file(receipt: Receipt) -> bool:
     return receipt.failure is not None and receipt.failure.kind.failure == "media"
 
 
-async def join_receipts(tx: Tx, receipts: Sequence[tuple[UUID, Receipt]]) -> None:
+async def join_receipts(tx: Tx, tenant_id: UUID, receipts: Sequence[tuple[UUID, Receipt]]) -> None:
     """Settle what is not settled; the first word on a message counts here, later ones are its
     acknowledgements."""
     if not receipts:
@@ -41,6 +42,7 @@ async def join_receipts(tx: Tx, receipts: Sequence[tuple[UUID, Receipt]]) -> Non
     ids = sorted({receipt.message_id for _, receipt in receipts})
     known = {one.id: one for one in await deliveries.not_sent(tx, sending, ids)}
     late: list[Refusal] = []
+    sent: list[Taken] = []
     for channel_id, receipt in receipts:
         delivery = known.get(receipt.message_id)
         if delivery is None or delivery.channel_id != channel_id:
@@ -55,11 +57,12 @@ async def join_receipts(tx: Tx, receipts: Sequence[tuple[UUID, Receipt]]) -> Non
                 chat=receipt.chat,
                 sent_at=receipt.at,
             )
-            await settle.sent(tx, delivery, taken, _PROVIDER)
+            sent.append(Taken(delivery, taken, _PROVIDER))
         else:
             failure = receipt.failure
             why = Failure(failure=failure.kind.failure, reason=failure.reason, code=failure.code)
             await settle.failed(tx, delivery, why)
+    await settle.sent(tx, tenant_id, sent)
     # What Meta refuses for its template it has often taken before.
     await hear_refusals(tx, late)
     files = [(one.message_id, channel_id) for channel_id, one in receipts if _of_its_file(one)]

@@ -1,7 +1,11 @@
 """What became of a delivery, recorded and said in the transaction that it is handed."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
 from platform_bus import emit
-from platform_bus.outbox import columns, tx_service
 from platform_core.clock import utc_now
 from platform_postgres import Tx
 from proto_events import envelope as frame
@@ -11,33 +15,57 @@ from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.delivery import Delivery
 from ventros_channels.events import say_sending
 from ventros_channels.events.say_sending import Failure
-from ventros_channels.store import deliveries, provider_messages
-from ventros_channels.store.provider_messages import MessageKey
+from ventros_channels.store import deliveries
+from ventros_channels.store import sent as store
+from ventros_channels.store.sent import Spacing
 from ventros_channels.templates.news import Refusal, hear_refusals
 
 
-async def sent(tx: Tx, delivery: Delivery, taken: Sent, channel_type: ChannelType) -> bool:
-    """The provider has it: say so once, and tell the message as every other is told.
+class Taken(msgspec.Struct, frozen=True):
+    """What the provider says of a delivery that it took."""
 
-    What the provider told of it before, under no id of ours, stays told. Returns whether it is
-    news.
+    delivery: Delivery
+    sent: Sent
+    channel_type: ChannelType
+
+
+async def sent(
+    tx: Tx,
+    tenant_id: UUID,
+    taken: Sequence[Taken],
+    *,
+    place: int | None = None,
+    spacing: Spacing | None = None,
+) -> set[UUID]:
+    """The provider has them: say so once, and tell each message as every other is told.
+
+    What the provider told of one before, under no id of ours, stays told. Returns those that are
+    news. `place` is the one message's in the order of arrival, where it is known already.
     """
-    if not await deliveries.settle_sent(tx, delivery.id, stanza=taken.stanza, chat=taken.chat):
-        return False
-    place = await deliveries.next_place(tx)
-    if delivery.group:
-        await emit(tx, [say_sending.message_sent(delivery, taken)])
-        await posts.tell(tx, delivery, taken, channel_type=channel_type, place=place)
-        return True
-    told = say_sending.message_told(
-        delivery, taken, channel_type=channel_type, place=place, now=utc_now()
+    if not taken:
+        return set()
+    places = [place] if place is not None else await deliveries.next_places(tx, len(taken))
+    placed = list(zip(taken, places, strict=True))
+    news = await store.settle(tx, tenant_id, [_row(*one) for one in placed], spacing)
+    for one, at in placed:
+        if one.delivery.group and one.delivery.id in news:
+            await posts.tell(tx, one.delivery, one.sent, channel_type=one.channel_type, place=at)
+    return news
+
+
+def _row(one: Taken, place: int) -> store.Taken:
+    delivery, taken = one.delivery, one.sent
+    return store.Taken(
+        id=delivery.id,
+        stanza=taken.stanza,
+        chat=taken.chat,
+        said=say_sending.message_sent(delivery, taken),
+        told=None
+        if delivery.group
+        else say_sending.message_told(
+            delivery, taken, channel_type=one.channel_type, place=place, now=utc_now()
+        ),
     )
-    key = MessageKey(delivery.channel_id, taken.stanza, from_me=True, participant="")
-    await emit(tx, [say_sending.message_sent(delivery, taken)])
-    await provider_messages.tell_new(
-        tx, delivery.tenant_id, [key], [delivery.id], columns(tx_service(tx), [told])
-    )
-    return True
 
 
 async def failed(tx: Tx, delivery: Delivery, why: Failure) -> None:

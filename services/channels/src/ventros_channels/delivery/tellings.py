@@ -16,6 +16,7 @@ from proto_events.provider_facts import ChannelGroupMessageReceived
 from ventros_channels.commands.tell_facts import TellableFact
 from ventros_channels.commands.tell_messages import Tellable
 from ventros_channels.delivery import settle
+from ventros_channels.delivery.settle import Taken
 from ventros_channels.domain.adapter import Sent
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.delivery import HELD_FOR, Delivery, first_of
@@ -85,15 +86,17 @@ async def _join(tx: Tx, tenant_id: UUID, own: Sequence[Own], *, group: bool) -> 
     settled: set[UUID] = set()
     waiting: list[Held] = []
     joined: list[MessageKey] = []
+    taken: list[Taken] = []
     for one in own:
         on_channel = [each for each in known if each.channel_id == one.key.channel_id]
         found = _of_delivery(on_channel, one.key, one.message, settled)
         if found is not None:
             settled.add(found.id)
             joined.append(one.key)
-            await settle.sent(tx, found, _sent(one.message), _type(one.message))
+            taken.append(Taken(found, _sent(one.message), _type(one.message)))
         elif any(each.state == "claimed" for each in on_channel):
             waiting.append(one.held)
+    await settle.sent(tx, tenant_id, taken)
     if waiting:
         until = utc_now() + HELD_FOR
         await deliveries.hold_back(tx, tenant_id, waiting, until)

@@ -1,5 +1,6 @@
 """Rows of `delivery` and `held_telling`."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -32,38 +33,16 @@ _COLUMNS = """
     claimed_at, failure, requested
 """
 
-_HEAD = f"""
-SELECT * FROM (
-    SELECT DISTINCT ON (contact_id) {_COLUMNS}, seq FROM delivery
-    WHERE channel_id = $1 AND state IN ('queued', 'claimed', 'unknown')
-    ORDER BY contact_id, seq
-) AS head
-ORDER BY next_at, seq LIMIT 1
-"""  # noqa: S608 - constant columns
-
-_CLAIM = """
-UPDATE delivery
-SET state = 'claimed', claimed_at = now(), attempts = attempts + 1, chat = $2, reserved = $3
-WHERE id = $1 AND state = 'queued'
-RETURNING 1
-"""
-
 _PUT_OFF = """
 UPDATE delivery SET state = $2, next_at = $3, attempts = $4
 WHERE id = $1 AND state NOT IN ('sent', 'failed')
 """
 
-_SETTLE = """
+_FAIL = """
 UPDATE delivery
-SET state = $2, stanza = $3, chat = coalesce($4, chat), failure = $5, settled_at = now()
-WHERE id = $1 AND state <> 'sent' AND ($2 = 'sent' OR state <> 'failed')
+SET state = 'failed', failure = $2, settled_at = now()
+WHERE id = $1 AND state NOT IN ('sent', 'failed')
 RETURNING 1
-"""
-
-# Two messages of one chat are some time apart.
-_SPACE = """
-UPDATE delivery SET next_at = greatest(next_at, $3)
-WHERE channel_id = $1 AND contact_id = $2 AND state = 'queued'
 """
 
 _POSSIBLE = f"""
@@ -127,6 +106,8 @@ ORDER BY f.place
 RETURNING envelope
 """
 
+_PLACES = "SELECT nextval('raw_event_seq') AS place FROM generate_series(1, $1)"
+
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for; `event` is the whole of it, encoded. Of a group, `contact_id` is its
@@ -152,45 +133,24 @@ async def add(tx: Tx, tenant_id: UUID, asked: Sequence[Asked]) -> None:
     )
 
 
-async def head(tx: Tx, channel_id: UUID) -> Delivery | None:
-    """What is due first of the first open ones of every contact."""
-    row = await tx.fetchrow(_HEAD, channel_id)
-    return None if row is None else _delivery(row)
-
-
-async def claim(tx: Tx, delivery_id: UUID, *, chat: str, reserved: str | None) -> bool:
-    """Say that the provider is about to be called. False when it is not queued any more."""
-    return await tx.fetchval(_CLAIM, delivery_id, chat, reserved) is not None
-
-
 async def put_off(tx: Tx, delivery_id: UUID, state: State, until: datetime, attempts: int) -> None:
     """Look at it again at that moment."""
     await tx.execute(_PUT_OFF, delivery_id, state, until, attempts)
 
 
-async def settle_sent(tx: Tx, delivery_id: UUID, *, stanza: str, chat: str) -> bool:
-    """False when it was known to be sent."""
-    return await tx.fetchval(_SETTLE, delivery_id, "sent", stanza, chat, None) is not None
-
-
 async def settle_failed(tx: Tx, delivery_id: UUID, failure: FailureClass) -> bool:
     """False when it was settled before."""
-    return await tx.fetchval(_SETTLE, delivery_id, "failed", None, None, failure) is not None
-
-
-async def space(tx: Tx, channel_id: UUID, contact_id: UUID, until: datetime) -> None:
-    """What else waits for this contact waits until then."""
-    await tx.execute(_SPACE, channel_id, contact_id, until)
+    return await tx.fetchval(_FAIL, delivery_id, failure) is not None
 
 
 async def possible(tx: Tx, channel_ids: Sequence[UUID], stanzas: Sequence[str]) -> list[Delivery]:
     """Those that a telling with one of the stanzas, or without a known one, can be of."""
-    return [_delivery(row) for row in await tx.fetch(_POSSIBLE, channel_ids, stanzas)]
+    return [delivery_of(row) for row in await tx.fetch(_POSSIBLE, channel_ids, stanzas)]
 
 
 async def not_sent(tx: Tx, channel_ids: Sequence[UUID], ids: Sequence[UUID]) -> list[Delivery]:
     """Those of these that are not known to be sent."""
-    return [_delivery(row) for row in await tx.fetch(_NOT_SENT, channel_ids, ids)]
+    return [delivery_of(row) for row in await tx.fetch(_NOT_SENT, channel_ids, ids)]
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,12 +186,24 @@ async def release(tx: Tx, tenant_id: UUID, channel_id: UUID) -> list[Envelope]:
 
 async def next_place(tx: Tx) -> int:
     """A number in the order of arrival, for what is told without a webhook."""
-    number: int = await tx.fetchval("SELECT nextval('raw_event_seq')")
-    return number
+    (place,) = await next_places(tx, 1)
+    return place
 
 
-def _delivery(row: asyncpg.Record) -> Delivery:
-    asked = frame.decode(row["requested"])
+async def next_places(tx: Tx, count: int) -> list[int]:
+    """So many of them, in order."""
+    rows = await tx.fetch(_PLACES, count)
+    return [row["place"] for row in rows]
+
+
+def columns_as(prefix: str) -> str:
+    """The columns of a delivery, each under a name with this prefix."""
+    return ", ".join(f"{name} AS {prefix}{name}" for name in re.findall(r"\w+", _COLUMNS))
+
+
+def delivery_of(row: asyncpg.Record, prefix: str = "") -> Delivery:
+    """A row of the columns."""
+    asked = frame.decode(row[prefix + "requested"])
     group = asked.type == _INTO_GROUP
     request: MessageSendRequested | MessagePostRequested
     if group:
@@ -239,21 +211,21 @@ def _delivery(row: asyncpg.Record) -> Delivery:
     else:
         request = msgspec.json.decode(asked.data, type=MessageSendRequested)
     return Delivery(
-        id=row["id"],
-        tenant_id=row["tenant_id"],
-        channel_id=row["channel_id"],
-        contact_id=row["contact_id"],
-        state=row["state"],
-        attempts=row["attempts"],
-        next_at=row["next_at"],
-        expires_at=row["expires_at"],
-        chat=row["chat"],
-        reserved=row["reserved"],
-        claimed_at=row["claimed_at"],
-        failure=row["failure"],
+        id=row[prefix + "id"],
+        tenant_id=row[prefix + "tenant_id"],
+        channel_id=row[prefix + "channel_id"],
+        contact_id=row[prefix + "contact_id"],
+        state=row[prefix + "state"],
+        attempts=row[prefix + "attempts"],
+        next_at=row[prefix + "next_at"],
+        expires_at=row[prefix + "expires_at"],
+        chat=row[prefix + "chat"],
+        reserved=row[prefix + "reserved"],
+        claimed_at=row[prefix + "claimed_at"],
+        failure=row[prefix + "failure"],
         wrote_in=request.chat,
         recipient=request.recipient if isinstance(request, MessageSendRequested) else [],
         outbound=request.outbound,
-        asked=row["requested"],
+        asked=row[prefix + "requested"],
         group=group,
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from platform_postgres import Tx
 from ventros_channels.domain.channel import ChannelStatus, ChannelType
@@ -19,6 +20,7 @@ FROM (
     SELECT s.tenant_id, s.channel_id
     FROM sender s
     WHERE s.due_at <= now() AND (s.held_until IS NULL OR s.held_until < now())
+        AND (s.rests_until IS NULL OR s.rests_until <= now())
     ORDER BY (
         SELECT count(*) FROM sender o
         WHERE o.tenant_id = s.tenant_id AND o.held_until >= now()
@@ -32,26 +34,6 @@ RETURNING taken.tenant_id, taken.channel_id
 
 _KEEP = "UPDATE sender SET held_until = now() + $2::interval WHERE holder = $1"
 
-# For the holder alone; whoever lost its turn changes nothing any more.
-_HOLD = """
-SELECT 1 FROM sender WHERE channel_id = $1 AND holder = $2 AND held_until >= now() FOR UPDATE
-"""
-
-_LEAVE = """
-UPDATE sender SET holder = NULL, held_until = NULL, due_at = (
-    SELECT CASE WHEN count(due.at) > 0 THEN greatest(min(due.at), $3) END FROM (
-        SELECT min(head.next_at) AS at FROM (
-            SELECT DISTINCT ON (contact_id) next_at FROM delivery
-            WHERE channel_id = $1 AND state IN ('queued', 'claimed', 'unknown')
-            ORDER BY contact_id, seq
-        ) AS head
-        UNION ALL
-        SELECT min(until) FROM held_telling WHERE channel_id = $1
-    ) AS due
-)
-WHERE channel_id = $1 AND holder = $2
-"""
-
 _WAKE = """
 INSERT INTO sender (tenant_id, channel_id, due_at)
 SELECT $1, channel_id, $3 FROM unnest($2::uuid[]) AS c (channel_id)
@@ -62,7 +44,7 @@ SET due_at = least(coalesce(sender.due_at, excluded.due_at), excluded.due_at)
 
 _LOCK = "SELECT channel_id FROM sender WHERE channel_id = ANY($1) ORDER BY channel_id FOR SHARE"
 
-_CHANNEL = """
+LINE = """
 SELECT c.project_id, c.type, c.status, c.base_url, c.session, c.pacing, c.deleted_at,
     c.waba_id, c.api_version, c.connection_status, c.allow_groups, c.keep_view_once,
     s.slowness, s.slow_until, s.refused_key,
@@ -74,6 +56,7 @@ LEFT JOIN credential k
 LEFT JOIN sender s ON s.tenant_id = c.tenant_id AND s.channel_id = c.id
 WHERE c.id = $1
 """
+"""A channel with what it is reached by."""
 
 _PACES = """
 SELECT channel_id, slowness, slow_until FROM sender WHERE channel_id = ANY($1)
@@ -140,16 +123,6 @@ async def keep(tx: Tx, holder: UUID, hold: timedelta) -> None:
     await tx.execute(_KEEP, holder, hold)
 
 
-async def hold(tx: Tx, channel_id: UUID, holder: UUID) -> bool:
-    """Whether the turn is still the holder's; then it stays so until the transaction ends."""
-    return await tx.fetchval(_HOLD, channel_id, holder) is not None
-
-
-async def leave(tx: Tx, channel_id: UUID, holder: UUID, not_before: datetime) -> None:
-    """End the turn; the next begins when something is due, and not before that moment."""
-    await tx.execute(_LEAVE, channel_id, holder, not_before)
-
-
 async def wake(tx: Tx, tenant_id: UUID, channel_ids: Sequence[UUID], at: datetime) -> None:
     """There is something to do for these channels at that moment."""
     await tx.execute(_WAKE, tenant_id, sorted(set(channel_ids)), at)
@@ -162,9 +135,12 @@ async def lock(tx: Tx, channel_ids: Sequence[UUID]) -> list[UUID]:
 
 async def line(tx: Tx, channel_id: UUID) -> Line | None:
     """How the channel is reached."""
-    row = await tx.fetchrow(_CHANNEL, channel_id)
-    if row is None:
-        return None
+    row = await tx.fetchrow(LINE, channel_id)
+    return None if row is None else line_of(row)
+
+
+def line_of(row: Record) -> Line:
+    """A row of `LINE`."""
     return Line(
         project_id=row["project_id"],
         type=row["type"],

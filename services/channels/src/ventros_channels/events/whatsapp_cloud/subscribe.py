@@ -77,7 +77,7 @@ async def normalise(tx: Tx, tenant_id: UUID, events: Sequence[Received[Post]]) -
                 if isinstance(told.said, Fact):
                     facts.append(told.said)
                 bundle.add(told.said, event.envelope, raw, CHANNEL_TYPE)
-    await join_receipts(tx, receipts)
+    await join_receipts(tx, tenant_id, receipts)
     await bundle.tell(tx, tenant_id)
     await learn_user_ids(tx, tenant_id, facts)
     if relist:
