@@ -202,6 +202,8 @@ class ChatMessage(Value, frozen=True, kw_only=True):
     the provider's time (whole seconds at WAHA); `received_at` and `ingress_seq` are stamped by
     ingress. A timeline sorts by (`occurred_at`, `ingress_seq`, `id`).
 
+    `mentions` are whom its text calls by an @ and the digits of the address, one address of each.
+
     With `history` it is of the past: `received_at` is when it was fetched, and says nothing of the
     conversation.
     """
@@ -220,6 +222,7 @@ class ChatMessage(Value, frozen=True, kw_only=True):
     received_at: Moment
     ingress_seq: int
     content: Content
+    mentions: list[PartyIdentity] = []
     reply_to: ReplyTo | None = None
     referral: AdReferral | None = None
     history: FromHistory | None = None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from proto_events.conversation import Content, FailureClass
+from proto_events.conversation import Content, FailureClass, PartyIdentity
 from proto_events.provider_facts import Somebody
 from proto_events.registry import event
 from proto_events.times import Moment
@@ -22,8 +22,8 @@ class MessageCreated(msgspec.Struct, frozen=True, kw_only=True):
     """A message is stored: what other teams build on.
 
     `created_at` is the provider's time of the message, `received_at` when it reached us.
-    With `import_id` it is of the past: that import of history fetched it, and nobody waits for an
-    answer to it.
+    `mentions` are whom its text calls by an @ and the digits of their address. With `import_id` it
+    is of the past: that import of history fetched it, and nobody waits for an answer to it.
     """
 
     message_id: UUID
@@ -35,6 +35,7 @@ class MessageCreated(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
     created_at: Moment
     received_at: Moment
+    mentions: list[PartyIdentity] = []
     import_id: UUID | None = None
 
 
@@ -48,8 +49,9 @@ class MessagePosted(msgspec.Struct, frozen=True, kw_only=True):
     """A message of a group is stored: what `message.created` is for one of a contact.
 
     Who writes in a group is no contact for it, and a group has no session. `created_at` is the
-    provider's time of the message, `received_at` when it reached us. With `import_id` it is of the
-    past, fetched by that import of history.
+    provider's time of the message, `received_at` when it reached us. `mentions` are whom its text
+    calls by an @ and the digits of their address. With `import_id` it is of the past, fetched by
+    that import of history.
     """
 
     message_id: UUID
@@ -60,6 +62,7 @@ class MessagePosted(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
     created_at: Moment
     received_at: Moment
+    mentions: list[PartyIdentity] = []
     import_id: UUID | None = None
 
 

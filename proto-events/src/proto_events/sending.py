@@ -13,9 +13,11 @@ from proto_events.provider_facts import MessageRef
 from proto_events.registry import event
 from proto_events.times import Moment
 
-SendingExtra: TypeAlias = Literal["forward", "video_note", "link_preview", "button_reply"]
+SendingExtra: TypeAlias = Literal[
+    "forward", "video_note", "link_preview", "button_reply", "mentions"
+]
 """A message is passed on as it is; a film is shown round; a link's preview is ours; a button that
-somebody offered is pressed."""
+somebody offered is pressed; people are called by name."""
 
 FailureClass: TypeAlias = conversation.FailureClass
 

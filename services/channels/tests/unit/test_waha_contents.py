@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from proto_events.conversation import AdReferral, Content, ReplyTo
+from proto_events.conversation import AdReferral, Content, PartyIdentity, ReplyTo
 from ventros_channels.domain.message import Heard
 from ventros_channels.domain.waha.parse import parse_message
 
@@ -114,6 +114,29 @@ def test_the_advertisement_of_a_browser_engine() -> None:
         "ctwaClid": "Af",
     }
     assert read({"body": "oi"}, type="chat", ctwaContext=advertisement).referral == REFERRAL
+
+
+@pytest.mark.parametrize("name", ["mentionedJid", "mentionedJID"])
+def test_whom_a_text_calls_is_in_the_document(name: str) -> None:
+    called = ["554400000003:2@s.whatsapp.net", "81@lid", "81@lid", "120363@g.us", 7, None, "all"]
+    fields = {"text": "@554400000003 e @81", "contextInfo": {name: called}}
+    heard = read({}, **gows("extendedTextMessage", fields))
+    assert heard.mentions == [
+        PartyIdentity(kind="phone", value="+554400000003"),
+        PartyIdentity(kind="lid", value="81@lid"),
+    ]
+
+
+def test_whom_a_text_calls_in_a_browser_engine() -> None:
+    called = ["554400000003@c.us", {"_serialized": "81@lid"}, {"user": "9"}]
+    heard = read({"body": "oi"}, type="chat", mentionedJidList=called)
+    assert [one.value for one in heard.mentions] == ["+554400000003", "81@lid"]
+
+
+def test_whoever_calls_a_whole_group_calls_256() -> None:
+    called = [f"5544{number:08}@c.us" for number in range(1024)]
+    heard = read({"body": "oi"}, type="chat", mentionedJidList=called)
+    assert len(heard.mentions) == 256
 
 
 def test_the_preview_of_a_link_is_no_advertisement() -> None:

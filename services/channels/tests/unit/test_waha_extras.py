@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from proto_events.conversation import Content, Interactive, Media
+from proto_events.conversation import Content, Interactive, Media, PartyIdentity
 from proto_events.provider_facts import MessageRef
 from proto_events.sending import LinkPreview, Outbound
 from ventros_channels.adapters.waha.adapter import CAPABILITIES
@@ -62,6 +62,22 @@ EXTRAS: dict[str, tuple[Outbound, str, dict[str, Any], str | None]] = {
             },
         },
         None,
+    ),
+    "mentions": (
+        Outbound(
+            content=WORDS,
+            mentions=[
+                PartyIdentity(kind="phone", value="+554400000003"),
+                PartyIdentity(kind="lid", value="81@lid"),
+            ],
+        ),
+        "/api/sendText",
+        {
+            "text": WORDS.text,
+            "mentions": ["554400000003@c.us", "81@lid"],
+            "id": "3EB0R1",
+        },
+        "text",
     ),
     "button_reply": (
         Outbound(content=PRESSED, reply_to=THEIRS),

@@ -61,6 +61,8 @@ NAMES = st.sampled_from(
         "type",
         "contextInfo",
         "externalAdReply",
+        "mentionedJid",
+        "mentionedJidList",
         "imageMessage",
         "locationMessage",
         "pollCreationMessage",

@@ -143,16 +143,16 @@ async def test_what_is_asked_to_be_sent_is_as_kept(
         contact_id=conversation.contact_id,
         session_id=None,
         channel_id=None,
-        content=contents.TextContent(text="Temos, em duas madeiras, @5511988887777."),
+        content=contents.TextContent(text="Temos, em duas madeiras, @+5511988887777."),
         reply_to=first.data.message.id,
+        mentions=("+5511988887777",),
     )
-    mentions = [PartyIdentity(kind="phone", value="+5511988887777")]
     async with database.tenant(tenant.tenant_id) as tx:
         await recipients.learn_channels(tx, tenant.tenant_id, [channel])
         queued = await send_message(tx, command)
         await emit(
             tx,
-            [send_requested(tenant.tenant_id, queued, mentions=mentions, link_preview=True)],
+            [send_requested(tenant.tenant_id, queued, link_preview=True)],
         )
         rows = await tx.fetch(
             "SELECT envelope FROM outbox WHERE type = 'message.send_requested.v1'"

@@ -25,6 +25,7 @@ from ventros_messaging.events.sending import on_channel, on_fate
 from .test_posts import BIA, GROUP, Group
 
 REQUESTED: Final = "message.post_requested.v1"
+ANA: Final = "+5511999990000"
 TEXT: Final = {"type": "text", "text": "oi"}
 
 
@@ -49,7 +50,7 @@ class Desk:
             type="waha",
             status="active",
             external_id="1",
-            capabilities=ChannelCapabilities(sends=["text"], text_limit=20, groups=groups),
+            capabilities=ChannelCapabilities(sends=["text"], text_limit=60, groups=groups),
             created_at=utc_now(),
         )
         kind = "channel.created.v1"
@@ -174,7 +175,7 @@ async def test_what_cannot_be_sent_into_a_chat_is_said_at_once(
         ({"chat_id": await desk.chat("channel")}, 422, "chat_unsupported"),
         ({"chat_id": chat, "channel_id": str(new_id())}, 422, "channel_unknown"),
         ({"chat_id": chat, "reply_to": str(aside.data.message.id)}, 422, "reply_unknown"),
-        ({"chat_id": chat, "content": {"type": "text", "text": "x" * 21}}, 422, "text_too_long"),
+        ({"chat_id": chat, "content": {"type": "text", "text": "x" * 61}}, 422, "text_too_long"),
         (
             {"chat_id": chat, "content": {"type": "location", "latitude": 1, "longitude": 1}},
             422,
@@ -202,3 +203,75 @@ async def test_what_cannot_be_sent_into_a_chat_is_said_at_once(
     assert (answer.status_code, answer.json()["code"]) == (409, "chat_closed")
     kinds = [kind for kind, _, _ in await said(desk.talk.tenant)]
     assert REQUESTED not in kinds
+
+
+def direct_from(talk: Any) -> Any:
+    """A message in the contact's own chat, by the address that channels gives it."""
+    told = talk.told()
+    message = msgspec.structs.replace(told.data.message, chat=f"{ANA[1:]}@s.whatsapp.net")
+    return Received(told.envelope, msgspec.structs.replace(told.data, message=message))
+
+
+async def test_people_are_called_by_phone_by_lid_and_as_contacts(
+    desk: Desk, store: Any, hear_chats: Any, said: Any
+) -> None:
+    """In the group they are known by other addresses than in their own chats."""
+    talk = desk.talk
+    await store(direct_from(talk))
+    await desk.open()
+    chat, phone = await desk.chat(), ANA
+    ana = Participant(
+        party=[
+            PartyIdentity(kind="lid", value="90@lid"),
+            PartyIdentity(kind="phone", value=phone),
+        ]
+    )
+    bia = Participant(party=BIA)
+    await hear_chats(talk.chat_fact(ChannelGroupJoined, GROUP, participants=[ana, bia]))
+    mentions = [str(talk.contact_id), "81@lid"]
+    text = f"@{talk.contact_id} e @81@lid"
+    answer = await desk.send(
+        chat_id=chat, mentions=mentions, content={"type": "text", "text": text}
+    )
+    assert answer.status_code == 202, answer.text
+    [(_, _, asked)] = [one for one in await said(talk.tenant) if one[0] == REQUESTED]
+    assert asked["outbound"]["mentions"] == [
+        {"kind": "phone", "value": phone},
+        {"kind": "lid", "value": "81@lid"},
+    ]
+    assert asked["outbound"]["content"]["text"] == f"@{phone[1:]} e @81"
+    for stranger in ("+5511900000000", "99@lid", str(new_id())):
+        refused = await desk.send(chat_id=chat, mentions=[stranger])
+        assert (refused.status_code, refused.json()["code"]) == (422, "mention_unknown"), stranger
+    for malformed in ("5511988880001", "81", "@lid", "+5511988880001\n"):
+        refused = await desk.send(chat_id=chat, mentions=[malformed])
+        assert refused.status_code == 400, malformed
+
+
+async def test_a_timeline_says_whom_messages_call(desk: Desk, store: Any) -> None:
+    """By name and as contacts; two questions more for the page, and none where nobody is called."""
+    talk = desk.talk
+    await store(direct_from(talk))
+    await desk.open()
+    chat = await desk.chat()
+    me = PartyIdentity(kind="phone", value=ANA)
+    away = PartyIdentity(kind="lid", value="99@lid")
+    told = desk.group.told("@5511999990000, @81 e @99", BIA, "Bia")
+    message = msgspec.structs.replace(told.data.message, mentions=[me, BIA[0], away])
+    await desk.hear(
+        on_group_message,
+        Received(told.envelope, msgspec.structs.replace(told.data, message=message)),
+    )
+    shown = (await desk.get(f"/v1/chats/{chat}/messages")).json()["items"]
+    assert [len(one["mentions"]) for one in shown] == [0, 3]
+    assert shown[1]["mentions"] == [
+        {
+            "address": {"kind": "phone", "value": me.value},
+            "contact_id": str(talk.contact_id),
+            "name": None,
+        },
+        {"address": {"kind": "lid", "value": "81@lid"}, "contact_id": None, "name": "Bia"},
+        {"address": {"kind": "lid", "value": "99@lid"}, "contact_id": None, "name": None},
+    ]
+    one = (await desk.get(f"/v1/chats/{chat}/messages/{message.id}")).json()
+    assert one["mentions"] == shown[1]["mentions"]

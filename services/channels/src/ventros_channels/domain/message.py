@@ -31,6 +31,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
     reply_to: ReplyTo | None
     referral: AdReferral | None
+    mentions: list[PartyIdentity] = msgspec.field(default_factory=list)
     group: bool = False
     place: int = 0
 

@@ -157,6 +157,7 @@ def _message(heard: Heard, raw: ProviderEvent | Stamp, provider: ChannelType) ->
         received_at=raw.received_at,
         ingress_seq=raw.ingress_seq,
         content=heard.content,
+        mentions=heard.mentions,
         reply_to=heard.reply_to,
         referral=heard.referral,
     )

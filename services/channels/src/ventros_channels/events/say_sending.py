@@ -121,6 +121,7 @@ def _message(
         received_at=now,
         ingress_seq=place,
         content=delivery.outbound.content or _WORDLESS,
+        mentions=delivery.outbound.mentions,
         reply_to=None if reply is None else ReplyTo(stanza=reply.stanza),
     )
 

@@ -10,6 +10,7 @@ from platform_core.ids import new_id
 from platform_postgres import Tx
 from proto_events.conversation import PartyIdentity
 from proto_events.sending import Template
+from ventros_messaging.commands.call_people import call_people
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.filling import Filled, Given, fill
 from ventros_messaging.domain.message import Source
@@ -39,7 +40,8 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True):
     """One of `contact_id`, `session_id` and `chat_id` is given.
 
     Of a `template`, the content follows when it is filled. With `forward` it is what another
-    message says. `extras` is what is asked for beside the content.
+    message says. `extras` is what is asked for beside the content; `mentions` are whom it calls,
+    as `domain.mention` reads them.
     """
 
     tenant_id: UUID
@@ -55,6 +57,7 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: UUID | None
     forward: bool = False
     extras: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +69,7 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
     recipient: list[PartyIdentity]
     original: Original | None
     template: Template | None = None
+    mentions: list[PartyIdentity] = msgspec.field(default_factory=list)
 
 
 async def send_message(tx: Tx, command: SendMessage) -> Queued:
@@ -74,8 +78,7 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
     Raises:
         RecipientMissing, SessionUnknown, ContactUnknown, ChannelUnknown, ChannelInactive,
         AddressUnknown, ContentUnsupported, TextTooLong, WindowClosed, ContactOptedOut,
-        ReplyUnknown, and what
-        `domain.filling.fill` raises.
+        ReplyUnknown, MentionUnknown, and what `domain.filling.fill` raises.
     """
     check_recipient(command)
     tenant_id, project_id = command.tenant_id, command.project_id
@@ -106,6 +109,10 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
     if filled is not None and filled.marketing:
         await _check_marketing(tx, command, channel.id, recipient)
     original = await _original(tx, command, channel.id, nodes)
+    calling = await call_people(
+        tx, (tenant_id, project_id), channel.id, command.content, command.mentions
+    )
+    command = msgspec.structs.replace(command, content=calling.content)
     message = outgoing(command, channel.id, contact_id=contact_id)
     await store.insert(tx, tenant_id, message)
     return Queued(
@@ -115,6 +122,7 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
         recipient=recipient,
         original=original,
         template=None if filled is None else filled.outbound,
+        mentions=calling.mentions,
     )
 
 

@@ -5,6 +5,8 @@ from uuid import UUID
 import msgspec
 
 from platform_postgres import Tx
+from proto_events.conversation import PartyIdentity
+from ventros_messaging.commands.call_people import call_people
 from ventros_messaging.commands.send_message import (
     Queued,
     SendMessage,
@@ -36,6 +38,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     chat_id: UUID
     chat: str
     original: Original | None
+    mentions: list[PartyIdentity] = msgspec.field(default_factory=list)
 
 
 async def send_to_chat(tx: Tx, command: SendMessage, chat_id: UUID) -> Queued | Posted:
@@ -44,7 +47,8 @@ async def send_to_chat(tx: Tx, command: SendMessage, chat_id: UUID) -> Queued | 
     Raises:
         RecipientMissing, ChatUnknown, ChatUnsupported, ChatClosed, ChatSilenced,
         GroupsNotRecorded, ContactUnknown, ChannelUnknown, ChannelInactive,
-        ContentUnsupported, TextTooLong, ReplyUnknown, and what `send_message` raises.
+        ContentUnsupported, TextTooLong, ReplyUnknown, MentionUnknown, and what `send_message`
+        raises.
     """
     check_recipient(command)
     tenant_id, project_id = command.tenant_id, command.project_id
@@ -70,9 +74,24 @@ async def send_to_chat(tx: Tx, command: SendMessage, chat_id: UUID) -> Queued | 
         check_content(channel, command.content)
     check_extras(channel, command.extras)
     original = await _original(tx, command, chat.id)
+    calling = await call_people(
+        tx,
+        (tenant_id, project_id),
+        channel.id,
+        command.content,
+        command.mentions,
+        group=chat.state,
+    )
+    command = msgspec.structs.replace(command, content=calling.content)
     message = outgoing(command, channel.id, chat_id=chat.id)
     await store.insert(tx, tenant_id, message)
-    return Posted(message=message, chat_id=chat.id, chat=chat.address, original=original)
+    return Posted(
+        message=message,
+        chat_id=chat.id,
+        chat=chat.address,
+        original=original,
+        mentions=calling.mentions,
+    )
 
 
 async def _original(tx: Tx, command: SendMessage, chat_id: UUID) -> Original | None:

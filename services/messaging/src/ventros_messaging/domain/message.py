@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from ventros_messaging.domain.additions import Person, Reaction, Vote
+from ventros_messaging.domain.additions import Address, Person, Reaction, Vote
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.enrichment import Excerpt
 from ventros_messaging.domain.fate import Revocation
@@ -83,7 +83,17 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     ingress_seq: int
     chat_id: UUID | None = None
     author: Person | None = None
+    mentions: tuple[Address, ...] = ()
     version: int = 1
+
+
+class Mentioned(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom a message calls: with the name that they write under in the group, and as a
+    contact, where that is known."""
+
+    address: Address
+    name: str | None = None
+    contact_id: UUID | None = None
 
 
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +103,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     row was stored; `version` counts its changes from 1. What was edited has its latest content;
     what was revoked still has its own. Reactions that were taken away are not among `reactions`.
     `enrichment` is of a file that is put into words, `file` what became of it, where known.
+    `mentioned` are those whom it calls.
     """
 
     message: Message
@@ -106,6 +117,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     votes: tuple[Vote, ...]
     enrichment: Excerpt | None = None
     file: MessageFile | None = None
+    mentioned: tuple[Mentioned, ...] = ()
 
 
 def direction(*, from_me: bool) -> Direction:

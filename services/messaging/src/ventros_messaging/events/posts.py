@@ -7,7 +7,6 @@ from uuid import UUID
 from platform_bus import Consumer, Outgoing, Received
 from platform_postgres import Tx
 from proto_events import sending as sending_events
-from proto_events.conversation import PartyIdentity
 from proto_events.provider_facts import ChannelGroupMessageReceived, MessageRef
 from proto_events.registry import DOMAIN_EXCHANGE
 from ventros_messaging.commands.record_messages import Recording, record_messages
@@ -62,9 +61,7 @@ CONSUMER: Final = Consumer(
 )
 
 
-def post_requested(
-    tenant_id: UUID, posted: Posted, *, mentions: list[PartyIdentity], link_preview: bool
-) -> Outgoing:
+def post_requested(tenant_id: UUID, posted: Posted, *, link_preview: bool) -> Outgoing:
     """`message.post_requested`: what is asked for one group is sent in this order."""
     message, original = posted.message, posted.original
     if message.content is None:
@@ -75,7 +72,7 @@ def post_requested(
         if original is None
         else MessageRef(chat=posted.chat, stanza=original.stanza, from_me=original.from_me),
         reply_to_id=None if original is None else original.provider_message_id,
-        mentions=mentions,
+        mentions=posted.mentions,
         link_preview=link_preview,
     )
     return Outgoing(

@@ -1,5 +1,6 @@
 """What messaging says: from its domain to the contract."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -21,7 +22,7 @@ from proto_events.messaging import (
     MessageSent,
 )
 from proto_events.provider_facts import Somebody
-from ventros_messaging.domain.additions import Person
+from ventros_messaging.domain.additions import Address, Person
 from ventros_messaging.domain.content import Content, type_of
 from ventros_messaging.domain.fate import (
     Change,
@@ -53,6 +54,7 @@ def message_created(
             content=content_of(message.content),
             created_at=message.occurred_at,
             received_at=message.received_at,
+            mentions=_identities(message.mentions),
             import_id=import_id,
         ),
         tenant_id=tenant_id,
@@ -80,6 +82,7 @@ def message_posted(
             content=content_of(message.content),
             created_at=message.occurred_at,
             received_at=message.received_at,
+            mentions=_identities(message.mentions),
             import_id=import_id,
         ),
         tenant_id=tenant_id,
@@ -174,6 +177,12 @@ def _rose(message_id: UUID, rose: Rose) -> msgspec.Struct:
                 code=rose.code,
                 failed_at=rose.at,
             )
+
+
+def _identities(addresses: Sequence[Address]) -> list[conversation.PartyIdentity]:
+    return [
+        msgspec.convert(one, conversation.PartyIdentity, from_attributes=True) for one in addresses
+    ]
 
 
 def _somebody(person: Person) -> Somebody:

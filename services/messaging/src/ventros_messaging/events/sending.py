@@ -23,7 +23,7 @@ from proto_events.contacts import (
     ContactSnapshot,
     ContactUpdated,
 )
-from proto_events.conversation import ChatMessage, PartyIdentity
+from proto_events.conversation import ChatMessage
 from proto_events.envelope import Envelope
 from proto_events.messaging import MessageFailed, MessageSent
 from proto_events.provider_facts import MessageRef
@@ -53,9 +53,7 @@ Person: TypeAlias = (
 )
 
 
-def send_requested(
-    tenant_id: UUID, queued: Queued, *, mentions: list[PartyIdentity], link_preview: bool
-) -> Outgoing:
+def send_requested(tenant_id: UUID, queued: Queued, *, link_preview: bool) -> Outgoing:
     """`message.send_requested`: what is asked for one person is sent in this order."""
     message, original = queued.message, queued.original
     if message.content is None or message.contact_id is None:
@@ -73,7 +71,7 @@ def send_requested(
             reply_to=None
             if original is None
             else MessageRef(chat=chat, stanza=original.stanza, from_me=original.from_me),
-            mentions=mentions,
+            mentions=queued.mentions,
             link_preview=link_preview,
         ),
         expires_at=message.expires_at,

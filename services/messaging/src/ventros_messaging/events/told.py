@@ -8,6 +8,7 @@ import msgspec
 
 from proto_events.conversation import ChatMessage
 from ventros_messaging.domain import content
+from ventros_messaging.domain.additions import Address
 from ventros_messaging.domain.message import (
     AdReferral,
     Quote,
@@ -16,6 +17,7 @@ from ventros_messaging.domain.message import (
     first_status,
     status_in_history,
 )
+from ventros_messaging.store.documents import without_nul
 from ventros_messaging.store.outgoing import Ours
 
 
@@ -30,7 +32,7 @@ def as_told(told: ChatMessage, ours: Mapping[UUID, Ours]) -> dict[str, Any]:
     return {
         "id": told.id,
         "channel_id": told.channel_id,
-        "channel_type": told.channel_type,
+        "channel_type": without_nul(told.channel_type),
         "from_me": told.from_me,
         "provider_message_id": told.provider_message_id,
         "stanza": told.stanza,
@@ -46,6 +48,9 @@ def as_told(told: ChatMessage, ours: Mapping[UUID, Ours]) -> dict[str, Any]:
         "referral": None
         if told.referral is None
         else msgspec.convert(told.referral, AdReferral, from_attributes=True),
+        "mentions": tuple(
+            Address(kind=one.kind, value=without_nul(one.value) or "") for one in told.mentions
+        ),
         "occurred_at": told.occurred_at,
         "received_at": told.received_at,
         "ingress_seq": told.ingress_seq,

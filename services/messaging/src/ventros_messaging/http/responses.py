@@ -83,6 +83,18 @@ class EnrichmentExcerpt(msgspec.Struct, frozen=True, kw_only=True):
     error: Reason | None
 
 
+class MentionResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom the text calls by an @ and the digits of `address`.
+
+    `contact_id` is the person as a contact, `name` what they write under in the group: both null
+    while nothing is known.
+    """
+
+    address: Address
+    contact_id: UUID | None
+    name: str | None
+
+
 class _Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown of every message."""
 
@@ -94,6 +106,7 @@ class _Shown(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     source: Source
     content: Content
+    mentions: list[MentionResponse]
     reply_to: ReplyTo | None
     referral: AdReferral | None
     provider_message_id: str
@@ -227,6 +240,10 @@ def _shown(stored: StoredMessage) -> dict[str, Any]:
         status=message.status,
         source=message.source,
         content=message.content,
+        mentions=[
+            MentionResponse(address=one.address, contact_id=one.contact_id, name=one.name)
+            for one in stored.mentioned
+        ],
         reply_to=None
         if quote is None
         else ReplyTo(message_id=stored.quoted_id, stanza=quote.stanza, text=quote.text),

@@ -11,7 +11,6 @@ from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 
 from platform_bus import emit
 from platform_http import Caller, Page, Paged, Reads, Writes
-from proto_events.conversation import PartyIdentity
 from ventros_messaging.commands.attach_file import attach, with_file
 from ventros_messaging.commands.send_message import SendMessage, send_message
 from ventros_messaging.commands.send_to_chat import Posted, send_to_chat
@@ -77,8 +76,8 @@ async def send(
         template=template_of(data.content),
         reply_to=data.reply_to,
         extras=tuple(extras),
+        mentions=tuple(data.mentions),
     )
-    mentions = [PartyIdentity(kind="phone", value=phone) for phone in data.mentions]
     file_id = file_of(data.content)
     async with writer(principal) as tx:
         file = None
@@ -90,13 +89,9 @@ async def send(
             else await send_to_chat(tx, command, command.chat_id)
         )
         if isinstance(queued, Posted):
-            said = post_requested(
-                principal.tenant_id, queued, mentions=mentions, link_preview=data.link_preview
-            )
+            said = post_requested(principal.tenant_id, queued, link_preview=data.link_preview)
         else:
-            said = send_requested(
-                principal.tenant_id, queued, mentions=mentions, link_preview=data.link_preview
-            )
+            said = send_requested(principal.tenant_id, queued, link_preview=data.link_preview)
         if file is not None:
             template = None if isinstance(queued, Posted) else queued.template
             await attach(tx, principal.tenant_id, queued.message, file, template)

@@ -225,13 +225,21 @@ ContentBody = (
 )
 
 
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+Mention = Annotated[
+    str, Meta(pattern=rf"^(\+[1-9][0-9]{{6,14}}|[0-9]{{1,20}}@lid|{_UUID})(?![\s\S])")
+]
+
+
 class SendMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A message to a contact, to the contact of a session, or into a chat: one of the three.
 
     Into a group it goes as a message of the group; into a chat of two, to the contact there.
     Without `channel_id` it goes by the channel where the contact was last, or by the only one that
-    the project has. `reply_to` is the message that it answers; `mentions` are numbers in E.164 that
-    the text has with an @. `preview` is of a link in a text, and ours.
+    the project has. `reply_to` is the message that it answers; `mentions` are whom the
+    text calls: phones in E.164, LIDs (`<digits>@lid`) or ids of contacts, written in the text the
+    same way after an @. In a group only who is in it, as far as that is known (`mention_unknown`).
+    `preview` is of a link in a text, and ours.
     """
 
     content: ContentBody
@@ -240,7 +248,7 @@ class SendMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     chat_id: UUID | None = None
     channel_id: UUID | None = None
     reply_to: UUID | None = None
-    mentions: Annotated[list[Phone], Meta(max_length=50)] = []
+    mentions: Annotated[list[Mention], Meta(max_length=50)] = []
     link_preview: bool = True
     preview: PreviewBody | None = None
 

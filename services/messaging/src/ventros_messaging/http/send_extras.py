@@ -51,6 +51,8 @@ def extras_of(data: SendMessageBody) -> dict[str, Mapping[str, Any]]:
         found["video_note"] = {"video_note": True}
     if isinstance(data.content, SendButtonReplyBody):
         found["button_reply"] = {}
+    if data.mentions:
+        found["mentions"] = {}
     if data.preview is not None:
         if not isinstance(data.content, SendTextBody):
             raise PreviewUnfit("Only a text has a preview.")
@@ -92,9 +94,9 @@ async def forward(
         forwarded = await forward_message(tx, command, message_id)
         queued = forwarded.queued
         if isinstance(queued, Posted):
-            said = post_requested(principal.tenant_id, queued, mentions=[], link_preview=True)
+            said = post_requested(principal.tenant_id, queued, link_preview=True)
         else:
-            said = send_requested(principal.tenant_id, queued, mentions=[], link_preview=True)
+            said = send_requested(principal.tenant_id, queued, link_preview=True)
         said = saying_extras(said, forward_of=forwarded.provider_message_id)
         await emit(tx, [said])
     return outgoing_response(queued.message)

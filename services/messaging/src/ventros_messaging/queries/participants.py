@@ -9,6 +9,7 @@ import msgspec
 from platform_postgres import Tx
 from ventros_messaging.domain.additions import Address
 from ventros_messaging.domain.chat import Chat, Participant
+from ventros_messaging.domain.mention import chat_with
 from ventros_messaging.store import participants as store
 from ventros_messaging.store.contacts import CONTACTS
 
@@ -32,7 +33,7 @@ async def participants(
     page = [each for each in present if beyond is None or each.id > beyond][:limit]
     addresses = [address for each in page for address in each.addresses]
     names = await store.names(tx, tenant_id, chat.id, addresses)
-    direct = sorted({_chat_with(address) for address in addresses})
+    direct = sorted({chat_with(address) for address in addresses})
     nodes = await store.contacts(tx, tenant_id, chat.channel_id, direct)
     roots = await CONTACTS.roots(tx, nodes.values())
     people = {place: roots[node] for place, node in nodes.items()}
@@ -53,12 +54,5 @@ def _name(addresses: Sequence[Address], names: Mapping[str, tuple[datetime, str]
 
 
 def _contact(addresses: Sequence[Address], people: Mapping[str, UUID]) -> UUID | None:
-    places = (_chat_with(one) for one in addresses)
+    places = (chat_with(one) for one in addresses)
     return next((people[place] for place in places if place in people), None)
-
-
-def _chat_with(address: Address) -> str:
-    """The chat of two with somebody under this address, as channels names it."""
-    if address.kind == "phone":
-        return address.value.removeprefix("+") + "@s.whatsapp.net"
-    return address.value

@@ -8,6 +8,7 @@ from platform_core.words import after_all_with, words_of
 from platform_postgres import Tx
 from ventros_messaging.domain.message import StoredMessage
 from ventros_messaging.domain.timeline import Position, span
+from ventros_messaging.queries.mentioned import with_mentioned
 from ventros_messaging.queries.timeline import Narrowing, Scope
 from ventros_messaging.store import messages, words
 from ventros_messaging.store.words import Wanted
@@ -61,7 +62,7 @@ async def of_project(
     The rarest of the conditions leads: its messages are walked in order, and looked at for the
     others.
     """
-    return await messages.search(
+    found = await messages.search(
         tx,
         scope.tenant_id,
         scope.project_id,
@@ -72,6 +73,7 @@ async def of_project(
         from_me=narrowing.from_me,
         limit=limit,
     )
+    return await with_mentioned(tx, scope.tenant_id, found)
 
 
 async def _rarest(tx: Tx, tenant_id: UUID, project_id: UUID, wanted: Wanted) -> tuple[str, ...]:

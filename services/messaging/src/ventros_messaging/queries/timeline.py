@@ -10,6 +10,7 @@ from platform_postgres import Tx
 from ventros_messaging.domain.content import ContentType
 from ventros_messaging.domain.message import Message, StoredMessage
 from ventros_messaging.domain.timeline import Order, Position, span
+from ventros_messaging.queries.mentioned import with_mentioned
 from ventros_messaging.store import messages as store
 from ventros_messaging.store import sessions
 from ventros_messaging.store.contacts import CONTACTS
@@ -142,7 +143,7 @@ async def around(
     )
     return Surroundings(
         before=before[:ahead][::-1],
-        message=found,
+        message=(await with_mentioned(tx, scope.tenant_id, [found]))[0],
         after=after[:behind],
         more_before=len(before) > ahead,
         more_after=len(after) > behind,
@@ -187,7 +188,7 @@ async def _page(
     limit: int,
     wanted: Wanted | None = None,
 ) -> list[StoredMessage]:
-    return await store.timeline(
+    found = await store.timeline(
         tx,
         scope.tenant_id,
         scope.project_id,
@@ -200,3 +201,4 @@ async def _page(
         channel_id=narrowing.channel_id,
         wanted=wanted,
     )
+    return await with_mentioned(tx, scope.tenant_id, found)

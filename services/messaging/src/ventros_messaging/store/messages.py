@@ -36,14 +36,15 @@ stored AS (
     INSERT INTO message (
         tenant_id, id, project_id, contact_id, session_id, channel_id, channel_type, from_me,
         provider_message_id, stanza, status, source, content_type, content, quote_stanza,
-        quote_text, referral, occurred_at, received_at, ingress_seq, chat_id, author, version
+        quote_text, referral, occurred_at, received_at, ingress_seq, chat_id, author, version,
+        mentions
     )
     SELECT $1, given.*
     FROM unnest(
         $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::boolean[],
         $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::jsonb[],
         $15::text[], $16::text[], $17::jsonb[], $18::timestamptz[], $19::timestamptz[],
-        $20::bigint[], $21::uuid[], $22::jsonb[], $31::integer[]
+        $20::bigint[], $21::uuid[], $22::jsonb[], $31::integer[], $32::jsonb[]
     ) AS given
     ON CONFLICT DO NOTHING
     RETURNING id, source
@@ -241,6 +242,7 @@ async def store_and_say(
         sorted({row.channel_id for row in given}),
         new_id(),
         [row.version for row in given],
+        [document(row.mentions) if row.mentions else None for row in given],
     )
     channels = {row["channel_id"] for row in waiting}
     return [Ref(row.channel_id, row.stanza) for row in given if row.channel_id in channels]

@@ -1,6 +1,6 @@
 """The table `author_name`, and which contacts people of a group are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ import msgspec
 
 from platform_postgres import Tx
 from ventros_messaging.domain.additions import Address
+from ventros_messaging.store.chats import Place
 
 # Nearly always nothing changes: people seldom call themselves something else.
 _LEARN: Final = """
@@ -31,6 +32,26 @@ WHERE tenant_id = $1 AND chat_id = $2 AND address = ANY($3::text[])
 CONTACTS: Final = """
 SELECT address, contact_id FROM chat
 WHERE tenant_id = $1 AND channel_id = $2 AND address = ANY($3::text[]) AND contact_id IS NOT NULL
+"""
+
+
+NAMES_IN: Final = """
+SELECT named.chat_id, named.address, named.name
+FROM unnest($2::uuid[], $3::text[]) AS given (chat_id, address)
+JOIN author_name AS named
+    ON named.tenant_id = $1
+    AND named.chat_id = given.chat_id
+    AND named.address = given.address
+"""
+
+CONTACTS_AT: Final = """
+SELECT chat.channel_id, chat.address, chat.contact_id
+FROM unnest($2::uuid[], $3::text[]) AS given (channel_id, address)
+JOIN chat
+    ON chat.tenant_id = $1
+    AND chat.channel_id = given.channel_id
+    AND chat.address = given.address
+WHERE chat.contact_id IS NOT NULL
 """
 
 
@@ -71,6 +92,28 @@ async def contacts(
     """The contact's node of each chat of two."""
     rows = await tx.fetch(CONTACTS, tenant_id, channel_id, chats)
     return {row["address"]: row["contact_id"] for row in rows}
+
+
+async def names_in(
+    tx: Tx, tenant_id: UUID, asked: Iterable[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], str]:
+    """The latest name under each address (`key_of`) in each chat."""
+    given = sorted(asked)
+    if not given:
+        return {}
+    rows = await tx.fetch(
+        NAMES_IN, tenant_id, [chat_id for chat_id, _ in given], [key for _, key in given]
+    )
+    return {(row["chat_id"], row["address"]): row["name"] for row in rows}
+
+
+async def contacts_at(tx: Tx, tenant_id: UUID, places: Iterable[Place]) -> dict[Place, UUID]:
+    """The contact's node of each chat of two, on several channels."""
+    given = sorted(places)
+    rows = await tx.fetch(
+        CONTACTS_AT, tenant_id, [one.channel_id for one in given], [one.address for one in given]
+    )
+    return {Place(row["channel_id"], row["address"]): row["contact_id"] for row in rows}
 
 
 def key_of(address: Address) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from asyncpg import Record
 
-from ventros_messaging.domain.additions import Person, Reaction, Vote
+from ventros_messaging.domain.additions import Address, Person, Reaction, Vote
 from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.fate import Revocation
 from ventros_messaging.domain.message import AdReferral, Message, Quote
@@ -14,7 +14,8 @@ from ventros_messaging.domain.progress import Failure, Progress, stored_as
 MESSAGE: Final = """
     project_id, id, contact_id, session_id, channel_id, channel_type, from_me,
     provider_message_id, stanza, status, source, content, quote_stanza, quote_text, referral,
-    occurred_at, received_at, ingress_seq, created_at, version, chat_id, author
+    occurred_at, received_at, ingress_seq, created_at, version, chat_id, author,
+    mentions
 """
 
 FATE: Final = """
@@ -23,6 +24,7 @@ FATE: Final = """
 
 CONTENT: Final[msgspec.json.Decoder[Content]] = msgspec.json.Decoder(Content)
 _REFERRAL: Final = msgspec.json.Decoder(AdReferral)
+_MENTIONS: Final = msgspec.json.Decoder(tuple[Address, ...])
 _AUTHOR: Final = msgspec.json.Decoder(Person)
 _FAILURE: Final = msgspec.json.Decoder(Failure)
 _REVOCATION: Final = msgspec.json.Decoder(Revocation)
@@ -53,6 +55,7 @@ def message_of(row: Record) -> Message:
         ingress_seq=row["ingress_seq"],
         chat_id=row["chat_id"],
         author=None if author is None else _AUTHOR.decode(author),
+        mentions=() if row["mentions"] is None else _MENTIONS.decode(row["mentions"]),
     )
 
 

@@ -53,7 +53,7 @@ CAPABILITIES: Final = Capabilities(
     chat_gap=1.0,
     pairs=frozenset({"qr", "code", "passkey"}),
     groups=True,
-    extras=frozenset({"forward", "video_note", "link_preview", "button_reply"}),
+    extras=frozenset({"forward", "video_note", "link_preview", "button_reply", "mentions"}),
 )
 _PAGE: Final = 100
 _OLD_RELEASE: Final = frozenset({"404", "405", "501"})

@@ -1,6 +1,10 @@
-"""What a message stands in: the message that it answers, the advertisement that led to it."""
+"""What a message stands in: the message that it answers, the advertisement that led to it, and whom
+it calls."""
 
-from proto_events.conversation import MAX_TEXT, AdReferral, ReplyTo
+from typing import Final
+
+from proto_events.conversation import MAX_TEXT, AdReferral, PartyIdentity, ReplyTo
+from ventros_channels.domain.waha.addresses import identities, read_address
 from ventros_channels.domain.waha.members import LONG, JsonObject, child, text
 from ventros_channels.domain.waha.message_id import bare_stanza
 
@@ -9,6 +13,7 @@ _QUOTED_TEXT = (
     ("imageMessage", "caption"),
     ("videoMessage", "caption"),
 )
+_MOST_MENTIONS: Final = 256
 
 
 def read_reply(payload: JsonObject, data: JsonObject, member: JsonObject) -> ReplyTo | None:
@@ -50,6 +55,28 @@ def read_referral(data: JsonObject, member: JsonObject) -> AdReferral | None:
         ctwa_click_id=click,
         conversion_source=conversion,
     )
+
+
+def read_mentions(data: JsonObject, member: JsonObject) -> list[PartyIdentity]:
+    """Whom the text calls, one address of each; whoever calls a whole group calls the first 256."""
+    context = child(member, "contextInfo")
+    for given in (
+        context.get("mentionedJid"),
+        context.get("mentionedJID"),
+        data.get("mentionedJidList"),
+    ):
+        if isinstance(given, list) and given:
+            return _people(given[:_MOST_MENTIONS])
+    return []
+
+
+def _people(given: list[object]) -> list[PartyIdentity]:
+    found: dict[str, PartyIdentity] = {}
+    for one in given:
+        address = read_address(one.get("_serialized") if isinstance(one, dict) else one)
+        if address is not None and address.kind in ("phone", "lid"):
+            found[address.value] = identities(address)[0]
+    return list(found.values())
 
 
 def _quoted(message: JsonObject) -> str | None:

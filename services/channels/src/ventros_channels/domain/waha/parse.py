@@ -13,7 +13,7 @@ import msgspec
 from proto_events.conversation import MAX_TEXT, PartyIdentity
 from ventros_channels.domain.message import Elsewhere, Heard, Source
 from ventros_channels.domain.waha.content import read_content
-from ventros_channels.domain.waha.context import read_referral, read_reply
+from ventros_channels.domain.waha.context import read_mentions, read_referral, read_reply
 from ventros_channels.domain.waha.document import read_document
 from ventros_channels.domain.waha.errors import UnparsableError
 from ventros_channels.domain.waha.members import JsonObject, child
@@ -56,6 +56,7 @@ def parse_message(body: bytes | msgspec.Raw, received_at: datetime) -> Heard | E
         content=read_content(payload, document),
         reply_to=read_reply(payload, data, document.member),
         referral=read_referral(data, document.member),
+        mentions=read_mentions(data, document.member),
         group=group,
     )
 
