@@ -116,8 +116,7 @@ class Desk:
         return Turns(self._database, self._vault, adapters, holder, stop, self.storage)
 
     async def begin(self, holder: UUID) -> list[senders.Turn]:
-        async with self._database.system() as tx:
-            taken = await senders.take(tx, holder, HOLD, 10)
+        taken = await senders.take(self._database, holder, HOLD, 10)
         return [turn for turn in taken if turn.channel_id == self.channel_id]
 
     async def turn(self, stop: asyncio.Event | None = None) -> bool:

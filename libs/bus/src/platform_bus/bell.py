@@ -1,8 +1,8 @@
-"""The bell: rung after a commit that left rows in the outbox, heard by the relay of the process.
+"""The bell: rung after a commit that left something to do, heard by the loop that does it.
 
-Every process that writes runs a relay, so the bell need not cross processes, and no write pays for
-a `NOTIFY` (which takes one cluster-wide lock at commit). A ring that is lost costs at most the
-relay's poll, never an event.
+The first is that of the outbox, which the relay hears. Every process that writes runs a relay, so
+the bell need not cross processes, and no write pays for a `NOTIFY` (which takes one cluster-wide
+lock at commit). A ring that is lost costs at most the poll of the loop, never an event.
 """
 
 import asyncio

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from platform_bus.bell import Bell
 from platform_postgres import Tx
 from proto_events.envelope import Envelope
 from proto_events.registry import ONE_QUEUE, info_of, struct_of
@@ -58,6 +59,8 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     `call` acts on another system, outside any transaction, before the events are noted in the
     inbox: after a crash it is called again, so its effect must be one that repeats itself safely,
     such as starting a workflow under a business key.
+
+    `rings` wakes who works on what `handle` wrote, in this process, once that is committed.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     bindings: list[str] | None = None
     read: Callable[[Received[Any]], Any] | None = None
     queue_per_type: bool = False
+    rings: Bell | None = None
 
     @property
     def ordered(self) -> bool:

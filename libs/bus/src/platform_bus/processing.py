@@ -213,6 +213,8 @@ class Processor:
                     for event_id in parts[tenant_id]:
                         await tx.execute(deferral.SETTLE, tenant_id, self._consumer.name, event_id)
         self._bell.ring()
+        if handled and self._consumer.rings is not None:
+            self._consumer.rings.ring()
         metrics.HANDLED.labels(self._consumer.name).inc(handled)
         if handled < len(events):
             metrics.REPEATED.labels(self._consumer.name).inc(len(events) - handled)

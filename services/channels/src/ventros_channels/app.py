@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from litestar import Litestar
 from litestar.di import Provide
 
@@ -75,10 +76,12 @@ async def build(settings: Settings, roles: Roles) -> Process:
     if roles.workflows:
         parts += importing.parts
     if roles.worker:
-        heard = [*consumers(), importing.consumer, SENDING, ACTIONS, *PICTURES]
+        asked = Bell()
+        sending = msgspec.structs.replace(SENDING, rings=asked)
+        heard = [*consumers(), importing.consumer, sending, ACTIONS, *PICTURES]
         parts.append(ConsumersPart(database, settings.bus, bell, heard))
         storage = Storage(settings.storage)
-        parts.append(DeliveryPart(database, vault, providers, bell, storage))
+        parts.append(DeliveryPart(database, vault, providers, bell, storage, asked))
         parts.append(ActionsPart(database, vault, actors(calls), bell))
         parts.append(PicturesPart(database, vault, providers, bell))
         parts.append(TemplatesPart(database, Listing(database, bell, vault, providers)))

@@ -378,8 +378,7 @@ async def test_a_tenant_with_many_channels_does_not_keep_others_waiting(
     taken = []
     for _ in range(4):
         # Each look is a transaction of its own: what is held counts against its tenant.
-        async with database.system() as tx:
-            taken += await senders.take(tx, new_id(), HOLD, 1)
+        taken += await senders.take(database, new_id(), HOLD, 1)
     turns = [turn.tenant_id for turn in taken]
     assert turns.index(quiet.tenant_id) <= 1
     assert len(turns) == 4

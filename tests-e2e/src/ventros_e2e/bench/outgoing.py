@@ -1,8 +1,8 @@
 """The way out: messages asked for at the API until the simulated WAHA has taken the last one.
 
 Many numbers write to a few customers each, for a channel and a chat have their own pace: five
-messages a second, and one. A process gives 32 numbers a turn at once, and each rests a fifth of a
-second in it, which bounds the whole to 160 a second. Pauses that keep a number from being banned
+messages a second, and one. A process gives 64 numbers a turn at once, and each rests a fifth of a
+second in it, which bounds the whole to 320 a second. Pauses that keep a number from being banned
 are off. What comes back of each message, its echo and its acknowledgements, comes meanwhile.
 """
 

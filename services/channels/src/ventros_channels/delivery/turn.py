@@ -87,9 +87,10 @@ class Turns:
         self._holder = holder
         self._stop = stop
 
-    async def do(self, turn: Turn) -> None:
+    async def do(self, turn: Turn) -> datetime | None:
         """Everything that the channel's next messages need now, at most `IN_A_ROW`; then the turn
-        ends. It ends before a long rest, so that no worker waits for it.
+        ends. It ends before a long rest, so that no worker waits for it. Returns when the channel's
+        next turn is due.
 
         The transaction that writes down what came of a message finds the next one, or ends the
         turn. What the database raises ends the turn where it is: what was claimed stays claimed,
@@ -105,6 +106,7 @@ class Turns:
             else:
                 outcome = await self._go(way)
             self._bell.ring()
+        return outcome.due
 
     @asynccontextmanager
     async def _outcome(self, stretch: Stretch) -> AsyncIterator["_Outcome"]:
@@ -119,7 +121,7 @@ class Turns:
             outcome.way = await self._next(tx, stretch, outcome.rest)
             if outcome.way is None:
                 rests = utc_now() + outcome.rest if outcome.rest else None
-                await turns.leave(tx, stretch.turn, self._holder, rests)
+                outcome.due = await turns.leave(tx, stretch.turn, self._holder, rests)
 
     async def _end(self, way: Way, rest: timedelta = timedelta()) -> "_Outcome":
         """Nothing more in this turn."""
@@ -337,10 +339,11 @@ class Turns:
 
 class _Outcome:
     """What came of a message is written in `tx`; `rest` is set by who writes it, and `way` is what
-    follows once the transaction has ended."""
+    follows once the transaction has ended, else the turn is over until `due`."""
 
     def __init__(self, tx: Tx, place: int) -> None:
         self.tx = tx
         self.place = place
         self.rest = timedelta()
         self.way: Way | None = None
+        self.due: datetime | None = None

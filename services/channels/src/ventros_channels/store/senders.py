@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from platform_postgres import Tx
+from platform_postgres import Database, Tx
 from ventros_channels.domain.channel import ChannelStatus, ChannelType
 from ventros_channels.domain.credential import Credential
 from ventros_channels.domain.pace import Pace, slowed
@@ -112,9 +112,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return self.api_key is not None and self.api_key.version == self.refused_key
 
 
-async def take(tx: Tx, holder: UUID, hold: timedelta, limit: int) -> list[Turn]:
-    """Begin turns of channels that have something to do. In a system transaction."""
-    rows = await tx.fetch(_TAKE, holder, hold, limit)
+async def take(database: Database, holder: UUID, hold: timedelta, limit: int) -> list[Turn]:
+    """Begin turns of channels that have something to do: one round trip."""
+    rows = await database.system_statement(_TAKE, holder, hold, limit)
     return [Turn(row["tenant_id"], row["channel_id"]) for row in rows]
 
 

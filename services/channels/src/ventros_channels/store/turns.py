@@ -62,6 +62,7 @@ UPDATE sender SET holder = NULL, held_until = NULL, rests_until = $3, due_at = (
     ) AS due
 )
 WHERE channel_id = $1 AND holder = $2
+RETURNING due_at
 """
 
 
@@ -105,6 +106,8 @@ async def claim(
     return claimed is not None
 
 
-async def leave(tx: Tx, turn: Turn, holder: UUID, rests_until: datetime | None) -> None:
-    """End the turn; the next begins when something is due, and not before the channel rested."""
-    await tx.execute(_LEAVE, turn.channel_id, holder, rests_until)
+async def leave(tx: Tx, turn: Turn, holder: UUID, rests_until: datetime | None) -> datetime | None:
+    """End the turn; the next begins when something is due, and not before the channel rested.
+    Returns when that is."""
+    due: datetime | None = await tx.fetchval(_LEAVE, turn.channel_id, holder, rests_until)
+    return due
