@@ -241,6 +241,9 @@ def _use(part: dict[str, Any], known: Mapping[str, Sequence[str]], turn: int) ->
         ids = known[name]
         one = ids[turn % len(ids)]
         part[name] = [ids[(turn + 1) % len(ids)]] if isinstance(part[name], list) else one
+    for inner in part.values():
+        if isinstance(inner, dict):
+            _use(inner, known, turn)
 
 
 def _failures(recorder: Any) -> list[Finding]:

@@ -33,6 +33,7 @@ _BOUNDS: Final = {
     "maxItems": False,
     "maxProperties": False,
 }
+_END: Final = r"(?![\s\S])"
 _SAME: Final = ("format", "pattern", "multipleOf", "uniqueItems")
 _JUDGED: Final = _WORDS | _HANDLED | _BOUNDS.keys() | set(_SAME)
 
@@ -155,7 +156,7 @@ class _Comparison:
             if before is None or (after > before) == greater_is_narrower:
                 yield Change(place, f"{key} was {before}, is {after}: less is accepted")
         for key in _SAME:
-            if key in new and new[key] != old.get(key):
+            if key in new and _meaning(new[key]) != _meaning(old.get(key)):
                 yield Change(place, f"{key} was {old.get(key)!r}, is {new[key]!r}")
 
     def _properties(self, old: Schema, new: Schema, place: str) -> Iterator[Change]:
@@ -255,3 +256,11 @@ def _kind(schema: Schema) -> str:
 
 def _below(place: str, name: str) -> str:
     return f"{place}.{name}" if place else name
+
+
+def _meaning(value: object) -> object:
+    """A pattern's end is the end of the text in JSON Schema's dialect, however it is written; `$`
+    is also before a last newline in Python's, so we write it in full."""
+    if isinstance(value, str) and value.endswith(_END):
+        return value.removesuffix(_END) + "$"
+    return value

@@ -237,6 +237,10 @@ def _consumers(service: str) -> Sequence[Consumer]:
     return found
 
 
+_VALUES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
+    # A pattern says less of an address than whoever calls it wants to know.
+    "channels": {"base_url": ["http://waha.example:3000", "https://waha.example/api"]},
+}
 _IDS: Final[Mapping[str, Mapping[str, str]]] = {
     "contacts": {"contact_id": "SELECT id FROM contact"},
     "sessions": {
@@ -260,7 +264,7 @@ async def _ids(database: Database, service: str) -> dict[str, Sequence[str]]:
     Raises:
         ValueError: it made nothing, so there would be nothing to read.
     """
-    known: dict[str, Sequence[str]] = {}
+    known: dict[str, Sequence[str]] = dict(_VALUES.get(service, {}))
     async with database.tenant(world.TENANT) as tx:
         for name, query in _IDS.get(service, {}).items():
             rows = await tx.fetch(query)

@@ -115,12 +115,19 @@ def test_every_wrong_setting_is_named_at_once() -> None:
         (
             Email,
             ["a@b.co", "ana+crm@loja.com.br"],
-            ["a@b", "a b@c.co", "@b.co", "a@b..co"],
+            ["a@b", "a@b.co\n", "a b@c.co", "@b.co", "a@b..co"],
         ),
         (
             HttpUrl,
             ["http://waha:3000", "https://waha.example/x?y=1", "http://[::1]:3000"],
-            ["waha:3000", "http://", "http://a b", "http://loja\x1e", "http://é.example"],
+            [
+                "waha:3000",
+                "http://",
+                "http://a\n",
+                "http://a b",
+                "http://loja\x1e",
+                "http://é.example",
+            ],
         ),
         (
             NonEmptyStr,

@@ -17,6 +17,8 @@ from platform_http.problems import MEDIA_TYPE, Problem
 
 Document = dict[str, Any]
 
+_END = r"(?![\s\S])"
+
 _COMMON = {
     400: "The request is not well-formed or has values that are not valid.",
     500: "Something went wrong here.",
@@ -119,7 +121,7 @@ def _add_key(operation: Document, *, required: bool) -> None:
             "required": required,
             "description": "A value of your own, best a UUID. A request that is sent again with it"
             f" within {KEPT_HOURS} hours has no second effect and gets the first one's answer.",
-            "schema": {"type": "string", "pattern": f"^[!-~]{{{SHORTEST},{LONGEST}}}$"},
+            "schema": {"type": "string", "pattern": f"^[!-~]{{{SHORTEST},{LONGEST}}}{_END}"},
         }
     )
     for status, response in operation["responses"].items():

@@ -180,13 +180,16 @@ GOOD: dict[str, Any] = {
         ({"type": "telegram"}, "/type"),
         ({"status": "connecting"}, "/status"),
         ({"config": {"base_url": "ftp://x"}}, "/config/base_url"),
+        ({"config": {"base_url": "http://x\n"}}, "/config/base_url"),
         ({"config": {"base_url": "http://x", "session": "a b"}}, "/config/session"),
+        ({"config": {"base_url": "http://x", "session": "a\n"}}, "/config/session"),
         ({"config": {"base_url": "http://x", "token": "y"}}, "/config/token"),
         ({"default_session_timeout_minutes": 0.01}, "/default_session_timeout_minutes"),
         ({"default_session_timeout_minutes": 20000}, "/default_session_timeout_minutes"),
         ({"hmac_secret": "short"}, "/hmac_secret"),
         ({"hmac_secret": "with spaces in it"}, "/hmac_secret"),
         ({"api_key": ""}, "/api_key"),
+        ({"api_key": "key\n"}, "/api_key"),
         ({"webhook_id": "chosen"}, "/webhook_id"),
         ({"tenant_id": str(new_id())}, "/tenant_id"),
     ],
@@ -200,6 +203,15 @@ async def test_a_bad_field_is_refused_with_its_place(
         "validation_failed",
         pointer,
     )
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://[x]:3000", "http://a[b", "http://waha:99999"])
+async def test_an_address_without_a_host_is_refused(api: Api, url: str) -> None:
+    config = {"config": {"base_url": url}}
+    answer = await api.call("POST", "/v1/channels", json={**GOOD, **config})
+    refused(answer, 422, "address_malformed")
+    path = f"/v1/channels/{(await api.create())['id']}"
+    refused(await api.call("PATCH", path, json=config), 422, "address_malformed")
 
 
 async def test_text_that_the_database_cannot_keep_is_refused(api: Api) -> None:

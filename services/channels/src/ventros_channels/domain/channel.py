@@ -22,10 +22,10 @@ KEY_KINDS: Final[Mapping[ChannelType, CredentialKind]] = {
 }
 """The key that a provider is called with, by its type; a channel has one at most."""
 
-HmacSecret = Annotated[str, Meta(min_length=8, max_length=512, pattern=r"^[!-~]+$")]
+HmacSecret = Annotated[str, Meta(min_length=8, max_length=512, pattern=r"^[!-~]+(?![\s\S])")]
 """8 to 512 visible ASCII characters."""
 
-ApiKey = Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[!-~]+$")]
+ApiKey = Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[!-~]+(?![\s\S])")]
 """Visible ASCII characters: what fits into a header."""
 
 _WEBHOOK_ID_BYTES: Final = 32
@@ -41,6 +41,12 @@ class ChannelExists(Conflict):
     """The project has a channel of this type for the same account."""
 
     code = "channel_exists"
+
+
+class AddressMalformed(Invalid):
+    """The provider's address names no host."""
+
+    code = "address_malformed"
 
 
 class ConfigMismatch(Invalid):

@@ -20,7 +20,7 @@ CONNECTED = "WORKING"
 BROKEN = "FAILED"
 """The word under which a connection does not come back by itself."""
 
-_Base64Url = Annotated[str, Meta(max_length=16_384, pattern=r"^[A-Za-z0-9_-]*={0,2}$")]
+_Base64Url = Annotated[str, Meta(max_length=16_384, pattern=r"^[A-Za-z0-9_-]*={0,2}(?![\s\S])")]
 
 
 class Hook(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,13 @@ from ventros_channels.domain.channel import Channel, HmacSecret
 
 GRAPH: Final = "https://graph.facebook.com"
 
-GraphId = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9]+$")]
+GraphId = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9]+(?![\s\S])")]
 """An id of Meta's: digits."""
 
-ApiVersion = Annotated[str, Meta(max_length=8, pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$")]
+ApiVersion = Annotated[str, Meta(max_length=8, pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}(?![\s\S])")]
 """A version of Meta's API, such as `v24.0`."""
 
-AccessToken = Annotated[str, Meta(min_length=8, max_length=1024, pattern=r"^[!-~]+$")]
+AccessToken = Annotated[str, Meta(min_length=8, max_length=1024, pattern=r"^[!-~]+(?![\s\S])")]
 """Visible ASCII characters: what fits into a header."""
 
 

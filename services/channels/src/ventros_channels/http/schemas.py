@@ -19,7 +19,9 @@ from ventros_channels.http.cloud import (
     cloud_view,
 )
 
-SessionName = Annotated[str, Meta(min_length=1, max_length=54, pattern=r"^[A-Za-z0-9_-]+$")]
+SessionName = Annotated[
+    str, Meta(min_length=1, max_length=54, pattern=r"^[A-Za-z0-9_-]+(?![\s\S])")
+]
 """A session's name as WAHA accepts it: 1 to 54 letters, digits, dashes or underscores."""
 
 

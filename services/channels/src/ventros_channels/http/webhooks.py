@@ -75,7 +75,7 @@ def _headers() -> list[Parameter]:
             name="X-Webhook-Hmac",
             param_in="header",
             description="WAHA's: hex HMAC-SHA512 of the raw body under the channel's secret.",
-            schema=Schema(type=OpenAPIType.STRING, pattern="^[0-9a-fA-F]{128}$"),
+            schema=Schema(type=OpenAPIType.STRING, pattern=r"^[0-9a-fA-F]{128}(?![\s\S])"),
         ),
         Parameter(
             name="X-Webhook-Hmac-Algorithm",
@@ -87,7 +87,7 @@ def _headers() -> list[Parameter]:
             name="X-Hub-Signature-256",
             param_in="header",
             description="Meta's: `sha256=` and hex HMAC-SHA256 of the raw body, by the app secret.",
-            schema=Schema(type=OpenAPIType.STRING, pattern="^sha256=[0-9a-fA-F]{64}$"),
+            schema=Schema(type=OpenAPIType.STRING, pattern=r"^sha256=[0-9a-fA-F]{64}(?![\s\S])"),
         ),
     ]
 
@@ -174,7 +174,7 @@ def webhook_route(ingress: Ingress, max_body_bytes: int) -> HTTPRouteHandler:
     return receive_webhook
 
 
-Shown = Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[!-~]+$")]
+Shown = Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[!-~]+(?![\s\S])")]
 """Visible ASCII characters."""
 
 

@@ -66,7 +66,7 @@ FIELDS: Final = [
            required=False),
     _field("state", "Comes back as it is.", required=False),
     _field("code_challenge", "RFC 7636: the SHA-256 of the verifier in base64url.",
-           pattern="^[A-Za-z0-9_-]{43}$"),
+           pattern=r"^[A-Za-z0-9_-]{43}(?![\s\S])"),
     _field("code_challenge_method", "There is one.", enum=["S256"]),
 ]  # fmt: skip
 """What RFC 6749, 4.1.1 and RFC 7636 ask for, as the API's document says it."""

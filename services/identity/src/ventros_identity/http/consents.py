@@ -59,7 +59,7 @@ class DecideRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     response_type: Literal["code"]
     scope: Text
     state: Text | None = None
-    code_challenge: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$")]
+    code_challenge: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}(?![\s\S])")]
     code_challenge_method: Literal["S256"]
     project_id: UUID | None = None
 

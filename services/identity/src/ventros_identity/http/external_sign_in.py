@@ -54,7 +54,7 @@ _TOO_MANY = refused("Too many attempts; Retry-After says when the next is let th
 _AWAY = refused("The provider does not answer.")
 _NO_PROVIDER = "No identity provider has this id."
 
-Value = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[!-~]+$")]
+Value = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[!-~]+(?![\s\S])")]
 
 
 class BeginExternalRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

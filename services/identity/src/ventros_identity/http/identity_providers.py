@@ -40,18 +40,22 @@ Asks = NamedDependency[SkipValidation[OpenIdClient]]
 
 Issuer = Annotated[
     str,
-    Meta(pattern=r"^https?://[A-Za-z0-9\[][!-~]*$", max_length=512, examples=["https://x.example"]),
+    Meta(
+        pattern=r"^https?://[A-Za-z0-9\[][!-~]*(?![\s\S])",
+        max_length=512,
+        examples=["https://x.example"],
+    ),
 ]
 Domain = Annotated[
     str,
     Meta(
         max_length=253,
-        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$",
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+(?![\s\S])",
         examples=["example.com"],
     ),
 ]
-ClientId = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
-ClientSecret = Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^[ -~]+$")]
+ClientId = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[ -~]+(?![\s\S])")]
+ClientSecret = Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^[ -~]+(?![\s\S])")]
 Domains = Annotated[list[Domain], Meta(max_length=50)]
 RedirectUris = Annotated[list[HttpUrl], Meta(max_length=10)]
 _UNFIT = refused(

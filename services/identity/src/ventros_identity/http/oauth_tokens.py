@@ -98,7 +98,7 @@ _TOKEN_FORM: Final = _form(
             "grant_type": _grant("authorization_code"),
             "code": _TEXT,
             "redirect_uri": _TEXT,
-            "code_verifier": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{43,128}$"},
+            "code_verifier": {"type": "string", "pattern": r"^[A-Za-z0-9._~-]{43,128}(?![\s\S])"},
         },
         ["grant_type", "code", "redirect_uri", "code_verifier"],
     ),

@@ -58,7 +58,7 @@ class PasswordRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class ConfirmFactorRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A code that the app shows."""
 
-    code: Annotated[str, Meta(pattern="^[0-9]{6}$")]
+    code: Annotated[str, Meta(pattern=r"^[0-9]{6}(?![\s\S])")]
 
 
 class RenewCodesRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -22,7 +22,7 @@ from ventros_messaging.http.refusals import refused
 from ventros_messaging.http.send_bodies import Words
 from ventros_messaging.store import actions
 
-Emoji = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
+Emoji = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*(?![\s\S])")]
 
 
 class ReactionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,7 +19,7 @@ LabelId: TypeAlias = Annotated[
         description="The provider's id of the label.",
         min_length=1,
         max_length=64,
-        pattern=r"^[\w-]+$",
+        pattern=r"^[\w-]+(?![\s\S])",
     ),
 ]
 

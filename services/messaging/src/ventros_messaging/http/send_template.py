@@ -10,7 +10,7 @@ from platform_core.types import HttpUrl, NonEmptyStr
 from ventros_messaging.domain.content import Content, Interactive, InteractiveContent
 from ventros_messaging.domain.filling import ButtonGiven, Given, HeaderGiven
 
-Filler = Annotated[str, Meta(min_length=1, max_length=1024, pattern=r"^[^\x00]*$")]
+Filler = Annotated[str, Meta(min_length=1, max_length=1024, pattern=r"^[^\x00]*(?![\s\S])")]
 _MAX_GAPS = 100
 
 
@@ -46,8 +46,8 @@ class SendTemplateBody(
     `body` fills the gaps of `form.parameters`, in their order or by their names.
     """
 
-    name: Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[^\x00]*$")]
-    language: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
+    name: Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[^\x00]*(?![\s\S])")]
+    language: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*(?![\s\S])")]
     header: TemplateHeaderBody | None = None
     body: (
         Annotated[list[Filler], Meta(max_length=_MAX_GAPS)]

@@ -144,7 +144,8 @@ def _message(received: Received[ContactInteractionRecorded]) -> Message:
         root_id=recorded.root_id,
         project_id=received.envelope.project_id,
         channel_id=told.channel_id,
-        channel_type=told.channel_type,
+        # PostgreSQL stores no NUL, and a conversation is worth more than the name of its provider.
+        channel_type=told.channel_type.replace("\0", "\ufffd"),
         from_contact=not told.from_me,
         occurred_at=told.occurred_at,
         received_at=told.received_at,
