@@ -17,6 +17,7 @@ from cloud_simulator.payloads import Change
 from cloud_simulator.requests import Send
 from cloud_simulator.templates import Templates
 from waha_simulator.delivery import CustomHeader, Policy, Retries, Webhook
+from waha_simulator.file_faults import FileFaults
 from waha_simulator.ids import IdSource, wall_clock_ms
 from waha_simulator.posting import Delivery, Parcel, Postman, outcomes
 
@@ -78,6 +79,7 @@ class CloudSimulator:
         self.lines: dict[str, Line] = {}
         self._templates: dict[str, Templates] = {}
         self.troubles = Troubles()
+        self.file_faults = FileFaults()
         self._kept = 0
         self.refused_later: list[Reason] = []
         self.told: tuple[str, ...] = ("sent", "delivered")

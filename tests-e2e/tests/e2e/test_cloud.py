@@ -140,11 +140,11 @@ async def test_a_file_comes_in(cloud: CloudLine, tenant) -> None:
 async def test_nothing_is_sent_twice_and_nothing_lost_in_bad_weather(
     stack, tenant, cloud: CloudLine
 ) -> None:
-    """Posts late, doubled, in another order; answers late and lost."""
+    """Posts late, doubled, broken off, in another order; answers late and lost."""
     async with auditing(stack, tenant.inbox, str(tenant.tenant_id)) as auditor:
         ledger = Ledger()
         people = [somebody(name, hidden=name < "C") for name in ("Ana", "Bia", "Caio", "Davi")]
-        cloud.meta.postman.faults = Faults(duplicate=0.3, delay_seconds=0.2, reorder=3)
+        cloud.meta.postman.faults = Faults(fail=0.2, duplicate=0.3, delay_seconds=0.2, reorder=3)
         cloud.meta.troubles.weather = Weather(lose=0.3, delay_seconds=0.1)
         sessions = [await _written(cloud, ledger, person) for person in people]
         asked = [

@@ -332,3 +332,17 @@ async def test_templates_are_made_once_looked_at_and_removed(desk) -> None:
     gone = f"{path}?name=a&hsm_id={made['id']}"
     assert (await desk.call("DELETE", gone))[0] == 200
     assert (await desk.call("DELETE", gone))[0] == 400
+
+
+async def test_files_fail_to_come_as_they_are_told_to(desk) -> None:
+    kept = desk.simulator.keep(desk.line, "image/png", b"a" * 1000)
+    fates = ("missing", "removed", "broken", "truncated", "wrong_type")
+    status, _ = await desk.call("PUT", "/simulator/files", json={"fates": fates})
+    assert status == 202
+    path = f"/files/{kept.id}"
+    assert [(await desk.call("GET", path))[0] for _ in range(3)] == [404, 410, 500]
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await desk.call("GET", path)
+    status, page = await desk.call("GET", path)
+    assert (status, page[:9]) == (200, b"<!doctype")
+    assert await desk.call("GET", path) == (200, b"a" * 1000)

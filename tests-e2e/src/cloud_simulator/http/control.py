@@ -9,6 +9,7 @@ from cloud_simulator.http.edge import SIMULATOR, answer, body
 from cloud_simulator.parties import Number, Person
 from cloud_simulator.simulator import Line
 from waha_simulator.delivery import Faults
+from waha_simulator.file_faults import Serving
 
 routes = web.RouteTableDef()
 
@@ -108,6 +109,13 @@ async def trouble(request: web.Request) -> web.Response:
 async def weather(request: web.Request) -> web.Response:
     """What goes wrong with answers by chance."""
     request.app[SIMULATOR].troubles.weather = await body(request, Weather)
+    return answer({}, 202)
+
+
+@routes.put("/simulator/files")
+async def serving(request: web.Request) -> web.Response:
+    """What goes wrong with files that are asked for; `session` is a number's id."""
+    request.app[SIMULATOR].file_faults.become(await body(request, Serving))
     return answer({}, 202)
 
 

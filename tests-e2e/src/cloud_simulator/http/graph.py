@@ -11,6 +11,7 @@ from cloud_simulator.errors import GraphError, bad_request, bad_value
 from cloud_simulator.http.edge import SIMULATOR, answer, authorise, line_of
 from cloud_simulator.requests import Send
 from cloud_simulator.simulator import Line, Upload
+from waha_simulator.http.serving import REFUSALS, serve
 
 routes = web.RouteTableDef()
 VERSION = r"{version:v\d+\.\d+}"
@@ -71,19 +72,19 @@ def _receipt(line: Line, wanted: Send) -> web.Response:
     return answer({"success": True})
 
 
-def _file(request: web.Request) -> Upload:
+def _file(request: web.Request) -> tuple[Upload, Line]:
     for line in request.app[SIMULATOR].lines.values():
         found = line.files.get(request.match_info["file"])
         if found is not None:
             authorise(request, line)
-            return found
+            return found, line
     raise GraphError(100, "Unsupported get request. Object does not exist.", status=404)
 
 
 @routes.get(f"/{VERSION}/{{file:[0-9]{{16,}}}}")
 async def file_address(request: web.Request) -> web.Response:
     """Where a file is for the next minutes."""
-    file = _file(request)
+    file, _ = _file(request)
     document = {
         "messaging_product": "whatsapp",
         "url": f"{request.app[SIMULATOR].url or request.url.origin()}/files/{file.id}",
@@ -96,10 +97,14 @@ async def file_address(request: web.Request) -> web.Response:
 
 
 @routes.get("/files/{file}")
-async def download(request: web.Request) -> web.Response:
-    """The bytes, for whoever has the token."""
-    file = _file(request)
-    return web.Response(body=file.content, headers={"Content-Type": file.mimetype})
+async def download(request: web.Request) -> web.StreamResponse:
+    """The bytes, for whoever has the token; what goes wrong with them goes wrong here."""
+    file, line = _file(request)
+    faults = request.app[SIMULATOR].file_faults
+    fate = faults.next(line.number.phone_number_id)
+    if fate in REFUSALS:
+        return web.Response(status=REFUSALS[fate], text="<html>not here</html>")
+    return await serve(request, file.mimetype, file.content, fate, faults)
 
 
 @routes.get(f"/{VERSION}/{{number}}")

@@ -6,12 +6,12 @@ from typing import Final
 
 from aiohttp import web
 
-from waha_simulator.file_faults import FileFate, Serving
+from waha_simulator.file_faults import FileFate, FileFaults, Serving
 from waha_simulator.files import content, content_type
 from waha_simulator.http.edge import SIMULATOR, answer, body, problem
 
 routes = web.RouteTableDef()
-_REFUSALS: Final = {
+REFUSALS: Final = {
     FileFate.MISSING: HTTPStatus.NOT_FOUND,
     FileFate.REMOVED: HTTPStatus.GONE,
     FileFate.BROKEN: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -34,17 +34,23 @@ async def get_file(request: web.Request) -> web.StreamResponse:
     simulator, name = request.app[SIMULATOR], request.match_info["name"]
     session = simulator.get(request.match_info["session"])
     fate = simulator.file_faults.next(session.name)
-    if fate in _REFUSALS:
-        return problem(_REFUSALS[fate], "The file cannot be had")
+    if fate in REFUSALS:
+        return problem(REFUSALS[fate], "The file cannot be had")
     known = session.history.find(name.rpartition(".")[0])
     media = None if known is None else known.content.media
     file = content(name, 0 if media is None else media.size)
     if media is not None and media.data is not None:
         file = media.data
-    kind = content_type(name)
+    return await serve(request, content_type(name), file, fate, simulator.file_faults)
+
+
+async def serve(
+    request: web.Request, kind: str, file: bytes, fate: FileFate | None, faults: FileFaults
+) -> web.StreamResponse:
+    """The bytes, as `fate` has them come; whoever is refused was refused before."""
     match fate:
         case FileFate.SLOW:
-            return await _slowly(request, kind, file, simulator.file_faults.pause_seconds)
+            return await _slowly(request, kind, file, faults.pause_seconds)
         case FileFate.TRUNCATED:
             return await _half(request, kind, file)
         case FileFate.ENDLESS:
