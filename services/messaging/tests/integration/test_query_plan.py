@@ -15,6 +15,7 @@ from platform_postgres import Database, PostgresSettings
 from platform_testkit import ServiceDatabase
 from ventros_messaging.domain.timeline import EARLIEST, LATEST, Order, Position, span
 from ventros_messaging.store.messages import READ, TIMELINES, Owner
+from ventros_messaging.store.whom import FIND
 
 ROWS = 200_000
 CONTACTS = 4
@@ -183,6 +184,7 @@ async def test_what_is_asked_costs_the_same_whatever_the_table_holds(
         await a_page(filled, patient, owner, order, depth, ids)
     await one_message(filled, patient)
     await another_project(filled, patient)
+    await whom_a_message_is_for(filled, patient)
     await the_measure_can_fail(filled, patient)
 
 
@@ -253,6 +255,24 @@ async def another_project(filled: Filled, database: Database) -> None:
     assert plan.rows == 0
     assert sum(step.removed * step.loops for step in plan.steps()) == 0
     assert plan.hit + plan.read <= 8 * CONTACTS
+
+
+async def whom_a_message_is_for(filled: Filled, database: Database) -> None:
+    """Named by a contact, or by a session, with 50,000 messages each: their newest alone."""
+    for contact, session in ((filled.contacts[0], None), (None, filled.sessions[0])):
+        plan = await explain(
+            database,
+            filled.tenant_id,
+            FIND,
+            filled.tenant_id,
+            filled.project_id,
+            contact,
+            session,
+            None,
+        )
+        read = [step for step in plan.steps() if step.relation == "message"]
+        assert sum((step.rows + step.removed) * step.loops for step in read) <= 8
+        assert not [step.kind for step in read if step.kind == "Seq Scan"]
 
 
 async def the_measure_can_fail(filled: Filled, database: Database) -> None:

@@ -7,13 +7,15 @@ import httpx
 import msgspec
 import pytest
 
+from platform_aliases import Link
 from platform_auth.testing import InternalTokens
 from platform_bus import Received
 from platform_core.clock import utc_now
 from platform_core.ids import new_id
 from platform_postgres import Database
-from platform_testkit.counting import counted
+from platform_testkit.counting import counted, counted_transactions
 from proto_events.sending import ChannelMessageFailed, ChannelMessageSent
+from ventros_messaging.commands.learn_contacts import learn_contacts
 from ventros_messaging.events.sending import on_fate
 from ventros_messaging.events.subscribe import on_message_recorded
 
@@ -122,3 +124,49 @@ def recorded(shop: Shop, message_id: UUID) -> Received[Any]:
     data = msgspec.structs.replace(told.data, message=message)
     envelope = shop.talk.envelope(data, "session.message_recorded.v1", shop.talk.session_id)
     return Received(envelope, data)
+
+
+async def test_a_message_is_asked_for_with_few_statements(shop: Shop, database: Database) -> None:
+    contact = str(await shop.contact("+5511977776666"))
+    for named in ({"channel_id": str(shop.talk.channel_id)}, {}):
+        async with counted_transactions(database) as transactions:
+            assert (await shop.send(contact_id=contact, **named)).status_code == 202
+        # Its key is locked and looked up, and its answer kept; one reads, one writes and says.
+        # Where no channel is named and the contact wrote nowhere, the only one is looked for.
+        assert [len(one) for one in transactions] == [5 if named else 7], transactions
+
+
+async def test_an_answer_reads_as_little(shop: Shop, store: Any, database: Database) -> None:
+    await store(shop.talk.told())
+    for named in ({"session_id": shop.talk.session_id}, {"contact_id": shop.talk.contact_id}):
+        body = {name: str(value) for name, value in named.items()}
+        async with counted_transactions(database) as transactions:
+            assert (await shop.send(**body)).status_code == 202
+        assert [len(one) for one in transactions] == [5], transactions
+    asked = await shop.requested()
+    assert [one.channel_id for one in asked] == [shop.talk.channel_id] * 2
+    assert [one.chat for one in asked] == [CHAT] * 2
+
+
+async def test_who_was_joined_is_one_person_wherever_one_of_them_wrote(
+    shop: Shop, store: Any, database: Database
+) -> None:
+    """The contact that is named has a phone and never wrote; the one that it stands for did."""
+    await store(shop.talk.told())
+    named, wrote = await shop.contact("+5511977776666"), shop.talk.contact_id
+    project_id = shop.talk.tenant.project_id
+    async with database.tenant(shop.tenant_id) as tx:
+        nodes = [(named, project_id), (wrote, project_id)]
+        await learn_contacts(tx, shop.tenant_id, nodes, [Link(wrote, named, 1)])
+    for contact in (named, wrote):
+        assert (await shop.send(contact_id=str(contact))).status_code == 202
+    asked = await shop.requested()
+    assert [(one.contact_id, one.channel_id, one.chat) for one in asked] == [
+        (contact, shop.talk.channel_id, CHAT) for contact in (named, wrote)
+    ]
+    assert {tuple(one.value for one in each.recipient) for each in asked} == {
+        (CHAT, "+5511977776666")
+    }
+    said = await shop.said("message.send_requested.v1")
+    keys = {msgspec.json.decode(one["partitionkey"], type=str) for one in said}
+    assert keys == {str(named)}

@@ -30,10 +30,9 @@ from ventros_messaging.domain.outgoing import (
     check_content,
     check_extras,
 )
-from ventros_messaging.store import marketing, recipients, templates, windows
-from ventros_messaging.store import outgoing as store
-from ventros_messaging.store.contacts import CONTACTS
-from ventros_messaging.store.recipients import Meeting, Original
+from ventros_messaging.store import marketing, recipients, templates
+from ventros_messaging.store.recipients import Original
+from ventros_messaging.store.whom import Whom, find
 
 
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +72,7 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def send_message(tx: Tx, command: SendMessage) -> Queued:
-    """Queue a message.
+    """Make a message that can be queued: `queue` does it, with the event that asks for it.
 
     Raises:
         RecipientMissing, SessionUnknown, ContactUnknown, ChannelUnknown, ChannelInactive,
@@ -82,18 +81,7 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
     """
     check_recipient(command)
     tenant_id, project_id = command.tenant_id, command.project_id
-    meeting = await _session(tx, command)
-    contact_id = meeting.contact_id if meeting is not None else command.contact_id
-    if contact_id is None:
-        raise ContactUnknown("There is no such contact in this project.")
-    person = (await CONTACTS.roots(tx, [contact_id]))[contact_id]
-    nodes = await CONTACTS.expand(tx, person)
-    known = await recipients.recipients(tx, tenant_id, project_id, nodes)
-    last = await recipients.last_of_contact(tx, tenant_id, project_id, nodes)
-    gone = any(one.deleted for one in known if one.id == contact_id)
-    if gone or (not known and last is None):
-        raise ContactUnknown("There is no such contact in this project.")
-    channel = await _channel(tx, command, meeting or last)
+    person, whom, channel = await _whom(tx, command)
     filled = await _filled(tx, command, channel.id)
     if filled is not None:
         command = msgspec.structs.replace(command, content=filled.content)
@@ -101,24 +89,20 @@ async def send_message(tx: Tx, command: SendMessage) -> Queued:
         if not command.forward:
             check_content(channel, command.content)
         check_extras(channel, command.extras)
-        if await windows.is_closed(tx, tenant_id, project_id, nodes, channel.id):
+        if whom.is_closed:
             raise WindowClosed("The contact did not write in the channel's window.")
-    chats = await recipients.chats(tx, tenant_id, nodes, channel.id)
-    phones = [one.phone for one in known if one.phone is not None and not one.deleted]
-    recipient = addresses(chats, phones)
+    recipient = addresses(whom.chats, whom.phones)
     if filled is not None and filled.marketing:
         await _check_marketing(tx, command, channel.id, recipient)
-    original = await _original(tx, command, channel.id, nodes)
+    original = await _original(tx, command, channel.id, whom.nodes)
     calling = await call_people(
         tx, (tenant_id, project_id), channel.id, command.content, command.mentions
     )
     command = msgspec.structs.replace(command, content=calling.content)
-    message = outgoing(command, channel.id, contact_id=contact_id)
-    await store.insert(tx, tenant_id, message)
     return Queued(
-        message=message,
+        message=outgoing(command, channel.id, contact_id=whom.contact_id),
         person=person,
-        chat=chats[0] if chats else None,
+        chat=whom.chats[0] if whom.chats else None,
         recipient=recipient,
         original=original,
         template=None if filled is None else filled.outbound,
@@ -162,27 +146,32 @@ def check_recipient(command: SendMessage) -> None:
         raise RecipientMissing("Exactly one of contact_id, session_id and chat_id is needed.")
 
 
-async def _session(tx: Tx, command: SendMessage) -> Meeting | None:
-    if command.session_id is None:
-        return None
-    meeting = await recipients.of_session(
-        tx, command.tenant_id, command.project_id, command.session_id
-    )
-    if meeting is None:
+async def _whom(tx: Tx, command: SendMessage) -> tuple[UUID, Whom, ChannelRef]:
+    """Who it is for, with all that is one person with them; and the channel that is named, else
+    where they were last, else the only one that there is."""
+    whom = await _find(tx, command, command.channel_id)
+    if whom.contact_id is None and command.session_id is not None:
         raise SessionUnknown("There is no such session in this project, or nobody wrote in it.")
-    return meeting
+    person = whom.person
+    if person is None or whom.deleted or not whom.is_known:
+        raise ContactUnknown("There is no such contact in this project.")
+    if whom.place is None:
+        only = await recipients.only_channel(tx, command.tenant_id, command.project_id)
+        if only is None:
+            raise ChannelUnknown("The project has not exactly one channel: say which.")
+        whom = await _find(tx, command, only)
+    return person, whom, check_channel(whom.channel)
 
 
-async def _channel(tx: Tx, command: SendMessage, meeting: Meeting | None) -> ChannelRef:
-    """The one that is named, else where the contact was last, else the only one that there is."""
-    tenant_id, project_id = command.tenant_id, command.project_id
-    channel_id = command.channel_id or (None if meeting is None else meeting.channel_id)
-    if channel_id is not None:
-        return check_channel(await recipients.channel(tx, tenant_id, project_id, channel_id))
-    only = await recipients.only_channel(tx, tenant_id, project_id)
-    if only is None:
-        raise ChannelUnknown("The project has not exactly one channel: say which.")
-    return only
+async def _find(tx: Tx, command: SendMessage, channel_id: UUID | None) -> Whom:
+    return await find(
+        tx,
+        command.tenant_id,
+        command.project_id,
+        contact_id=command.contact_id,
+        session_id=command.session_id,
+        channel_id=channel_id,
+    )
 
 
 async def _filled(tx: Tx, command: SendMessage, channel_id: UUID) -> Filled | None:

@@ -27,7 +27,6 @@ from ventros_messaging.domain.outgoing import (
     check_group,
 )
 from ventros_messaging.store import chats, posts, recipients
-from ventros_messaging.store import outgoing as store
 from ventros_messaging.store.posts import Original
 
 
@@ -42,7 +41,8 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def send_to_chat(tx: Tx, command: SendMessage, chat_id: UUID) -> Queued | Posted:
-    """Queue a message into a chat; to whoever writes in a chat of two, as `send_message` does.
+    """Make a message into a chat that can be queued; to whoever writes in a chat of two, as
+    `send_message` does.
 
     Raises:
         RecipientMissing, ChatUnknown, ChatUnsupported, ChatClosed, ChatSilenced,
@@ -83,10 +83,8 @@ async def send_to_chat(tx: Tx, command: SendMessage, chat_id: UUID) -> Queued | 
         group=chat.state,
     )
     command = msgspec.structs.replace(command, content=calling.content)
-    message = outgoing(command, channel.id, chat_id=chat.id)
-    await store.insert(tx, tenant_id, message)
     return Posted(
-        message=message,
+        message=outgoing(command, channel.id, chat_id=chat.id),
         chat_id=chat.id,
         chat=chat.address,
         original=original,

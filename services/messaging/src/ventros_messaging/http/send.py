@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 
-from platform_bus import emit
 from platform_http import Caller, Page, Paged, Reads, Writes
 from ventros_messaging.commands.attach_file import attach, with_file
 from ventros_messaging.commands.send_message import SendMessage, send_message
@@ -32,6 +31,7 @@ from ventros_messaging.http.send_template import template_of
 from ventros_messaging.http.source import source_of
 from ventros_messaging.queries import outgoing
 from ventros_messaging.queries.timeline import Scope
+from ventros_messaging.store.outgoing import queue
 
 _FILE_LINK_LIFE: Final = EXPIRES_AFTER + timedelta(hours=1)
 """A provider that takes a message at the last moment fetches its file after that."""
@@ -99,7 +99,7 @@ async def send(
             said = saying_file(said, file, url)
         for members in extras.values():
             said = saying_extras(said, **members)
-        await emit(tx, [said])
+        await queue(tx, principal.tenant_id, queued.message, said)
     return outgoing_response(queued.message)
 
 

@@ -9,7 +9,6 @@ from litestar import post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from platform_bus import emit
 from platform_http import Caller, Writes
 from proto_events.sending import LinkPreview
 from ventros_messaging.commands.forward_message import forward_message
@@ -30,6 +29,7 @@ from ventros_messaging.http.send_bodies import (
     outgoing_response,
 )
 from ventros_messaging.http.source import source_of
+from ventros_messaging.store.outgoing import queue
 
 
 class ForwardBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,7 +98,7 @@ async def forward(
         else:
             said = send_requested(principal.tenant_id, queued, link_preview=True)
         said = saying_extras(said, forward_of=forwarded.provider_message_id)
-        await emit(tx, [said])
+        await queue(tx, principal.tenant_id, queued.message, said)
     return outgoing_response(queued.message)
 
 

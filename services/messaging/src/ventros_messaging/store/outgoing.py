@@ -8,6 +8,8 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
+from platform_bus import Outgoing
+from platform_bus.outbox import columns, tx_service
 from platform_postgres import Tx
 from proto_events.conversation import FailureClass
 from ventros_messaging.domain.message import Source
@@ -20,12 +22,17 @@ _COLUMNS: Final = """
     reply_to, failure, failure_reason, failure_code, requested_at, expires_at, settled_at, version
 """
 
-_INSERT: Final = """
-INSERT INTO outgoing_message (
-    tenant_id, id, project_id, contact_id, channel_id, source, requested_by, content, reply_to,
-    requested_at, expires_at, chat_id
+_QUEUE: Final = """
+WITH queued AS (
+    INSERT INTO outgoing_message (
+        tenant_id, id, project_id, contact_id, channel_id, source, requested_by, content, reply_to,
+        requested_at, expires_at, chat_id
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO outbox (tenant_id, shard, id, exchange, type, envelope)
+SELECT $1, said.* FROM unnest($13::smallint[], $14::uuid[], $15::text[], $16::text[], $17::bytea[])
+    AS said
 """
 
 _READ: Final = f"""
@@ -107,10 +114,10 @@ class Ours(msgspec.Struct, frozen=True):
     version: int
 
 
-async def insert(tx: Tx, tenant_id: UUID, message: OutgoingMessage) -> None:
-    """A new one, queued."""
+async def queue(tx: Tx, tenant_id: UUID, message: OutgoingMessage, said: Outgoing) -> None:
+    """A new one, queued, and what asks for it."""
     await tx.execute(
-        _INSERT,
+        _QUEUE,
         tenant_id,
         message.id,
         message.project_id,
@@ -123,6 +130,7 @@ async def insert(tx: Tx, tenant_id: UUID, message: OutgoingMessage) -> None:
         message.requested_at,
         message.expires_at,
         message.chat_id,
+        *columns(tx_service(tx), [said]),
     )
 
 

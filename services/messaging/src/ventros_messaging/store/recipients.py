@@ -4,6 +4,7 @@ A copy applies only a higher version, so that events may come twice and in any o
 """
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -70,29 +71,21 @@ WHERE tenant_id = $1 AND id = ANY($2) AND project_id = $3
 ORDER BY id
 """
 
-_CHANNEL = """
-SELECT id, active, sends, text_limit, acts, groups, extras, content_limits FROM channel_ref
+CHANNEL_COLUMNS: Final = (
+    "id", "active", "sends", "text_limit", "acts", "groups", "extras", "content_limits"
+)  # fmt: skip
+"""What `channel_of` reads of `channel_ref`."""
+
+_CHANNEL = f"""
+SELECT {", ".join(CHANNEL_COLUMNS)} FROM channel_ref
 WHERE tenant_id = $1 AND project_id = $2 AND id = $3
-"""
+"""  # noqa: S608 - constants of this module
 
 _ONLY_CHANNEL = """
-SELECT id, active, sends, text_limit, acts, groups, extras, content_limits FROM channel_ref
-WHERE tenant_id = $1 AND project_id = $2 AND active LIMIT 2
+SELECT id FROM channel_ref WHERE tenant_id = $1 AND project_id = $2 AND active LIMIT 2
 """
 
 _LIMITS = msgspec.json.Decoder(ContentLimits)
-
-_LAST_OF_CONTACT = """
-SELECT contact_id, channel_id FROM message
-WHERE tenant_id = $1 AND project_id = $2 AND contact_id = ANY($3)
-ORDER BY occurred_at DESC LIMIT 1
-"""
-
-_LAST_OF_SESSION = """
-SELECT contact_id, channel_id FROM message
-WHERE tenant_id = $1 AND project_id = $2 AND session_id = $3
-ORDER BY occurred_at DESC LIMIT 1
-"""
 
 _ORIGINAL = """
 SELECT stanza, from_me FROM message
@@ -128,13 +121,6 @@ class ContactTold(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool
     phone: str | None = None
     phone_told: bool = True
-
-
-class Meeting(msgspec.Struct, frozen=True):
-    """Whom a conversation is with, and where."""
-
-    contact_id: UUID
-    channel_id: UUID
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -217,27 +203,13 @@ async def recipients(
 async def channel(tx: Tx, tenant_id: UUID, project_id: UUID, channel_id: UUID) -> ChannelRef | None:
     """A channel of the project."""
     row = await tx.fetchrow(_CHANNEL, tenant_id, project_id, channel_id)
-    return None if row is None else _channel(row)
+    return None if row is None else channel_of(row)
 
 
-async def only_channel(tx: Tx, tenant_id: UUID, project_id: UUID) -> ChannelRef | None:
+async def only_channel(tx: Tx, tenant_id: UUID, project_id: UUID) -> UUID | None:
     """The project's active channel, if it has exactly one."""
     rows = await tx.fetch(_ONLY_CHANNEL, tenant_id, project_id)
-    return _channel(rows[0]) if len(rows) == 1 else None
-
-
-async def last_of_contact(
-    tx: Tx, tenant_id: UUID, project_id: UUID, contact_ids: Sequence[UUID]
-) -> Meeting | None:
-    """Where a message of these contacts was last."""
-    row = await tx.fetchrow(_LAST_OF_CONTACT, tenant_id, project_id, contact_ids)
-    return None if row is None else Meeting(row["contact_id"], row["channel_id"])
-
-
-async def of_session(tx: Tx, tenant_id: UUID, project_id: UUID, session_id: UUID) -> Meeting | None:
-    """Whom a session is with."""
-    row = await tx.fetchrow(_LAST_OF_SESSION, tenant_id, project_id, session_id)
-    return None if row is None else Meeting(row["contact_id"], row["channel_id"])
+    return rows[0]["id"] if len(rows) == 1 else None
 
 
 async def original(
@@ -253,7 +225,8 @@ async def original(
     return None if row is None else Original(row["stanza"], row["from_me"])
 
 
-def _channel(row: Record) -> ChannelRef:
+def channel_of(row: Record) -> ChannelRef:
+    """A row of `CHANNEL_COLUMNS`."""
     return ChannelRef(
         id=row["id"],
         active=row["active"],
