@@ -14,6 +14,7 @@ from platform_storage import (
     FileMissing,
     FileTooLarge,
     FileTooLargeToScan,
+    FileUnjudged,
     ScannerAway,
     Storage,
     StorageSettings,
@@ -84,12 +85,22 @@ async def test_a_scanner_that_fails_lets_nothing_in(clamd: FakeClamd, fault: Fau
         await look(Clamd(clamd.url, seconds=0.5), bytes(1_000_000))
 
 
+@pytest.mark.parametrize("fault", ["says_error", "says_nonsense", "says_nothing"])
+async def test_what_was_taken_whole_and_not_judged_is_told_apart(
+    clamd: FakeClamd, fault: Fault
+) -> None:
+    clamd.fault = fault
+    with pytest.raises(FileUnjudged):
+        await look(Clamd(clamd.url, seconds=0.5), b"a file that it cannot read")
+
+
 async def test_a_scanner_that_is_gone_lets_nothing_in(tmp_path: Path) -> None:
     async with fake_clamd() as clamd:
         url = clamd.url
     for gone in (url, f"unix://{tmp_path}/none.sock"):
-        with pytest.raises(ScannerAway):
+        with pytest.raises(ScannerAway) as raised:
             await look(Clamd(gone), b"x")
+        assert not isinstance(raised.value, FileUnjudged)
 
 
 async def test_what_is_too_large_for_it_is_said_to_be(settings: StorageSettings) -> None:

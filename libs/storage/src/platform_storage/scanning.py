@@ -41,6 +41,11 @@ class ScannerAway(Unavailable):
     code = "scanner_unavailable"
 
 
+class FileUnjudged(ScannerAway):
+    """The scanner took the whole file and did not say what it thinks of it, which may be due to the
+    file."""
+
+
 class Scanner(Protocol):
     """Who looks at files."""
 
@@ -48,7 +53,7 @@ class Scanner(Protocol):
         """The same chunks; after the last one it is known that the file may be kept.
 
         Raises:
-            FileBlocked, FileTooLargeToScan, ScannerAway
+            FileBlocked, FileTooLargeToScan, FileUnjudged, ScannerAway
         """
         ...
 
@@ -83,7 +88,7 @@ class Clamd:
                 yield chunk
             else:
                 await self._send(writer, bytes(4))
-                _judge(await self._said(answer))
+                await self._judged(answer)
                 return
             _judge(await self._said(answer))
             raise ScannerAway("The scanner of files answered before the end.")
@@ -111,6 +116,12 @@ class Clamd:
             raise ScannerAway("The scanner of files takes no more.") from error
         except OSError:
             return
+
+    async def _judged(self, answer: "asyncio.Task[bytes]") -> None:
+        try:
+            _judge(await self._said(answer))
+        except ScannerAway as error:
+            raise FileUnjudged(error.detail) from error
 
     async def _said(self, answer: "asyncio.Task[bytes]") -> str:
         try:

@@ -26,8 +26,25 @@ class FakeClamd:
     def __init__(self, *, max_bytes: int = 1 << 30) -> None:
         self.seen: list[bytes] = []
         self.fault: Fault | None = None
-        self.url = ""
+        self.port = 0
         self._max_bytes = max_bytes
+        self._server: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"tcp://127.0.0.1:{self.port}"
+
+    async def listen(self) -> None:
+        """On loopback; again where it did before."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def leave(self) -> None:
+        """Nobody listens any more."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
@@ -57,7 +74,8 @@ class FakeClamd:
 async def fake_clamd(*, max_bytes: int = 1 << 30) -> AsyncIterator[FakeClamd]:
     """One that listens on loopback."""
     clamd = FakeClamd(max_bytes=max_bytes)
-    server = await asyncio.start_server(clamd._serve, "127.0.0.1", 0)
-    clamd.url = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server:
+    await clamd.listen()
+    try:
         yield clamd
+    finally:
+        await clamd.leave()

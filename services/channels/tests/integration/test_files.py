@@ -1,6 +1,7 @@
 """Files of messages: fetched in the background, kept by content, and lost when they are lost."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
@@ -21,7 +22,13 @@ from platform_testkit import TestTenant, eventually
 from platform_testkit.golden import Golden
 from proto_events.media import ChannelMediaLost, ChannelMediaStored
 from ventros_channels.adapters import file_sources
-from ventros_channels.domain.files import ATTEMPTS, NoFile, wait_after
+from ventros_channels.domain.files import (
+    ATTEMPTS,
+    UNJUDGED_ATTEMPTS,
+    NoFile,
+    wait_after,
+    wait_for_judgement,
+)
 from ventros_channels.media.fetch import Fetching
 from ventros_channels.media.loop import PER_CHANNEL, FilesPart
 
@@ -215,16 +222,50 @@ async def test_what_the_scanner_names_is_lost_and_not_kept(files: Files) -> None
 
 async def test_files_wait_for_a_scanner_that_is_away(files: Files, clamd: FakeClamd) -> None:
     files.waha.answers[f"GET {PATH}"] = (200, PNG)
-    clamd.fault = "cuts_off"
+    await clamd.leave()
     await files.hear()
-    for _ in range(ATTEMPTS + 1):
+    for _ in range(max(ATTEMPTS, UNJUDGED_ATTEMPTS) + 1):
         assert await files.round() == 1
     assert await files.said() == []
-    clamd.fault = None
+    await clamd.listen()
+    files.waha.answers[f"GET {PATH}"] = [(500, {}), (200, PNG)]
+    await files.round()
+    assert await files.said() == [], "the waits for the scanner are no attempts at the provider"
     await files.round()
     (stored,) = await files.said()
     assert isinstance(stored, ChannelMediaStored)
     assert clamd.seen == [PNG]
+
+
+async def test_a_file_that_the_scanner_never_judges_is_lost_and_not_kept(
+    files: Files, clamd: FakeClamd
+) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, PNG)
+    clamd.fault = "says_error"
+    await files.hear()
+    for _ in range(UNJUDGED_ATTEMPTS):
+        assert await files.said() == []
+        assert await files.round() == 1
+    (lost,) = await files.said()
+    assert isinstance(lost, ChannelMediaLost)
+    assert (lost.reason, lost.code) == ("blocked", "unscannable")
+    with pytest.raises(FileMissing):
+        await files.content(sha256(PNG).hexdigest())
+    clamd.fault = None
+    assert await files.round() == 0
+    assert len(await files.said()) == 1
+
+
+async def test_a_file_that_is_judged_at_last_is_kept(files: Files, clamd: FakeClamd) -> None:
+    files.waha.answers[f"GET {PATH}"] = (200, PNG)
+    clamd.fault = "says_nonsense"
+    await files.hear()
+    for _ in range(UNJUDGED_ATTEMPTS - 1):
+        await files.round()
+    clamd.fault = None
+    await files.round()
+    (stored,) = await files.said()
+    assert isinstance(stored, ChannelMediaStored)
 
 
 async def test_a_file_that_is_too_large_is_not_kept(files: Files) -> None:
@@ -277,6 +318,10 @@ def test_how_long_is_waited() -> None:
     assert wait_after(ATTEMPTS, away) is None
     assert wait_after(1, NoFile("too_large")) is None
     assert wait_after(3, NoFile("gone", again=True)) is None
+    judgements = [wait_for_judgement(failures) for failures in range(1, UNJUDGED_ATTEMPTS)]
+    assert None not in judgements
+    assert sum((one for one in judgements if one), timedelta()) < timedelta(days=1)
+    assert wait_for_judgement(UNJUDGED_ATTEMPTS) is None
 
 
 async def test_what_is_said_of_files_is_as_kept(

@@ -15,6 +15,10 @@ ATTEMPTS: Final = 12
 _GONE_ATTEMPTS: Final = 3
 KEY_AWAITED: Final = timedelta(days=30)
 """How long files wait for a key that is not refused; no provider keeps them for longer."""
+UNJUDGED_ATTEMPTS: Final = 20
+"""How often a scanner may fail over a file that it took whole: the waits are about half a day."""
+_UNJUDGED_FIRST: Final = timedelta(seconds=15)
+_UNJUDGED_LONGEST: Final = timedelta(hours=1)
 _FIRST: Final = timedelta(seconds=5)
 _LONGEST: Final = timedelta(hours=4)
 
@@ -82,3 +86,11 @@ def wait_after(attempts: int, error: NoFile) -> timedelta | None:
     if not error.again or attempts >= most:
         return None
     return min(timedelta(seconds=_FIRST.total_seconds() * 3 ** (attempts - 1)), _LONGEST)
+
+
+def wait_for_judgement(failures: int) -> timedelta | None:
+    """How long to wait after the scanner failed so often over one file; None: it never judges it,
+    and what nobody judged is not let in."""
+    if failures >= UNJUDGED_ATTEMPTS:
+        return None
+    return min(_UNJUDGED_FIRST * (1 << (failures - 1)), _UNJUDGED_LONGEST)

@@ -13,6 +13,7 @@ from platform_storage import (
     FileBlocked,
     FileTooLarge,
     FileTooLargeToScan,
+    FileUnjudged,
     ScannerAway,
     Storage,
     StorageAway,
@@ -22,7 +23,14 @@ from ventros_channels.commands.connection import connection_of
 from ventros_channels.delivery.connection import note_refused_key
 from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
-from ventros_channels.domain.files import KEY_AWAITED, Coming, FileSource, NoFile, wait_after
+from ventros_channels.domain.files import (
+    KEY_AWAITED,
+    Coming,
+    FileSource,
+    NoFile,
+    wait_after,
+    wait_for_judgement,
+)
 from ventros_channels.events.say_media import media_lost, media_stored
 from ventros_channels.store import media_jobs, senders
 from ventros_channels.store.media_jobs import Job
@@ -30,6 +38,7 @@ from ventros_channels.store.senders import Line, Turn
 
 _FETCHED: Final = counter("channels_files", "Files of messages by what became of them", ("fate",))
 _WE_ARE_AWAY: Final = timedelta(seconds=15)
+_NEVER_JUDGED: Final = NoFile("blocked", code="unscannable")
 
 
 class Fetching:
@@ -58,11 +67,17 @@ class Fetching:
         try:
             said = await self._stored(job)
             fate = "stored"
+        except FileUnjudged:
+            wait = wait_for_judgement(job.unjudged + 1)
+            _FETCHED.labels("unjudged").inc()
+            if wait is not None:
+                await self._put_off_by_us(job, holder, wait, job.unjudged + 1)
+                return
+            said, fate = media_lost(job, _NEVER_JUDGED, utc_now()), "lost"
         except (StorageAway, ScannerAway):
             # Nobody's fault but ours: it never makes a file lost.
             _FETCHED.labels("put_off").inc()
-            async with self._database.tenant(job.tenant_id) as tx:
-                await media_jobs.put_off(tx, job.message_id, holder, _WE_ARE_AWAY)
+            await self._put_off_by_us(job, holder, _WE_ARE_AWAY, job.unjudged)
             return
         except NoFile as error:
             if error.key_invalid and await self._awaits_key(job, holder):
@@ -80,12 +95,16 @@ class Fetching:
                 await emit(tx, [said])
                 _FETCHED.labels(fate).inc()
 
+    async def _put_off_by_us(self, job: Job, holder: UUID, wait: timedelta, unjudged: int) -> None:
+        async with self._database.tenant(job.tenant_id) as tx:
+            await media_jobs.put_off_by_us(tx, job.message_id, holder, wait, unjudged)
+
     async def _awaits_key(self, job: Job, holder: UUID) -> bool:
         async with self._database.tenant(job.tenant_id) as tx:
             return await media_jobs.await_key(tx, job.message_id, holder, KEY_AWAITED)
 
     async def _stored(self, job: Job) -> Outgoing:
-        """Raises `NoFile`, `StorageAway`, `ScannerAway`."""
+        """Raises `NoFile`, `StorageAway`, `ScannerAway`, `FileUnjudged`."""
         if (job.wanted.size_bytes or 0) > self._limit:
             raise NoFile("too_large")
         source, at, line = await self._way(job)
@@ -99,7 +118,7 @@ class Fetching:
             raise
 
     async def _fetched(self, job: Job, source: FileSource, at: Connection) -> Outgoing:
-        """Raises `NoFile`, `StorageAway`, `ScannerAway`."""
+        """Raises `NoFile`, `StorageAway`, `ScannerAway`, `FileUnjudged`."""
         async with source.fetch(at, job.wanted) as coming:
             if (coming.size_bytes or 0) > self._limit:
                 raise NoFile("too_large")

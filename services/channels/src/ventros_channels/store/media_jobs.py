@@ -44,7 +44,8 @@ UPDATE media_job AS job
 SET holder = $1, next_at = now() + $2, attempts = job.attempts + 1
 FROM taken
 WHERE (job.tenant_id, job.message_id) = (taken.tenant_id, taken.message_id)
-RETURNING job.tenant_id, job.project_id, job.channel_id, job.message_id, job.attempts, job.wanted
+RETURNING job.tenant_id, job.project_id, job.channel_id, job.message_id, job.attempts,
+    job.unjudged, job.wanted
 """
 
 _SETTLE = """
@@ -58,6 +59,11 @@ UPDATE media_job SET next_at = now() + $3, holder = NULL
 WHERE message_id = $1 AND holder = $2 AND settled_at IS NULL
 """
 
+# What we are to blame for is no attempt at the provider.
+_PUT_OFF_BY_US = """
+UPDATE media_job SET next_at = now() + $3, holder = NULL, attempts = attempts - 1, unjudged = $4
+WHERE message_id = $1 AND holder = $2 AND settled_at IS NULL
+"""
 
 # What was asked for is not an attempt: nobody was called.
 _AWAIT_KEY = """
@@ -73,13 +79,15 @@ WHERE channel_id = $1 AND settled_at IS NULL AND holder IS NULL AND next_at > no
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that this process fetches now; `attempts` counts this one as well."""
+    """A file that this process fetches now; `attempts` counts this one as well. `unjudged` is how
+    often the scanner failed over it."""
 
     tenant_id: UUID
     project_id: UUID
     channel_id: UUID
     message_id: UUID
     attempts: int
+    unjudged: int = 0
     wanted: Wanted
 
 
@@ -116,6 +124,7 @@ async def take(tx: Tx, holder: UUID, hold: timedelta, limit: int, *, per_channel
             channel_id=row["channel_id"],
             message_id=row["message_id"],
             attempts=row["attempts"],
+            unjudged=row["unjudged"],
             wanted=msgspec.json.decode(row["wanted"], type=Wanted),
         )
         for row in rows
@@ -130,6 +139,13 @@ async def settle(tx: Tx, message_id: UUID) -> bool:
 async def put_off(tx: Tx, message_id: UUID, holder: UUID, wait: timedelta) -> None:
     """Fetch it again after a while."""
     await tx.execute(_PUT_OFF, message_id, holder, wait)
+
+
+async def put_off_by_us(
+    tx: Tx, message_id: UUID, holder: UUID, wait: timedelta, unjudged: int
+) -> None:
+    """Fetch it again after a while, since we could not take it."""
+    await tx.execute(_PUT_OFF_BY_US, message_id, holder, wait, unjudged)
 
 
 async def await_key(tx: Tx, message_id: UUID, holder: UUID, longest: timedelta) -> bool:
