@@ -1,5 +1,6 @@
 """What is asked to be done to messages: done once in effect, in order, told once, or given up."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from ipaddress import ip_network
@@ -16,12 +17,12 @@ from platform_core.ids import new_id
 from platform_crypto import Vault
 from platform_outbound import Outbound as Calls
 from platform_postgres import Database
-from platform_testkit import TestTenant
+from platform_testkit import TestTenant, eventually
 from platform_testkit.golden import Golden
 from proto_events import envelope as frame
 from proto_events.envelope import Envelope, schema_address
 from proto_events.message_actions import MessageActionRequested
-from ventros_channels.actions.loop import ActionsPart
+from ventros_channels.actions.loop import AT_ONCE, EACH, ActionsPart
 from ventros_channels.actions.subscribe import on_action_requested
 from ventros_channels.adapters.waha.actions import WahaActions
 from ventros_channels.domain.adapter import FateUnknown, NotSent
@@ -38,11 +39,16 @@ class Actor:
     """A provider in memory; `raises` are what its next calls raise."""
 
     def __init__(self) -> None:
+        self.begun: list[MessageActionRequested] = []
         self.done: list[MessageActionRequested] = []
         self.raises: list[Exception] = []
+        self.hangs: dict[UUID, asyncio.Event] = {}
 
     async def act(self, at: Connection, asked: MessageActionRequested) -> None:
         del at
+        self.begun.append(asked)
+        if asked.channel_id in self.hangs:
+            await self.hangs[asked.channel_id].wait()
         if self.raises:
             raise self.raises.pop(0)
         self.done.append(asked)
@@ -63,7 +69,7 @@ class Desk:
             action_id=new_id(),
             channel_id=more.pop("channel_id", self.channel_id),
             kind=kind,
-            chat=CHAT,
+            chat=more.pop("chat", CHAT),
             provider_message_id=MESSAGE,
             expires_at=more.pop("expires_at", utc_now() + timedelta(minutes=10)),
             requested_at=utc_now(),
@@ -155,6 +161,27 @@ async def test_what_the_provider_refuses_is_given_up(desk: Desk, golden: Golden)
         ("channel.action_done.v1", None),
     ]
     golden.check("channels", await desk.envelopes())
+
+
+async def test_a_channel_whose_provider_hangs_leaves_room_for_others(desk: Desk, api: Api) -> None:
+    """It has a quarter of the places, however much waits for it and how often it is looked."""
+    for number in range(AT_ONCE):
+        await desk.ask(chat=f"5544{number:08}@s.whatsapp.net", times=1)
+    other = UUID((await api.create(external_id="2"))["id"])
+    hanging = asyncio.Event()
+    desk.actor.hangs = {desk.channel_id: hanging}
+    await desk.part.start()
+    try:
+        await eventually(lambda: len(desk.actor.begun) == EACH)
+        await desk.ask(channel_id=other, times=1)
+        await eventually(lambda: len(desk.actor.done) == 1)
+        assert [one.channel_id for one in desk.actor.done] == [other]
+        assert len(desk.actor.begun) == EACH + 1
+        hanging.set()
+        await eventually(lambda: len(desk.actor.done) == AT_ONCE + 1)
+    finally:
+        hanging.set()
+        await desk.part.stop()
 
 
 async def test_waha_is_asked_as_it_documents() -> None:

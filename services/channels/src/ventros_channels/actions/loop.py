@@ -1,9 +1,11 @@
 """The loop that does what waits to be done to messages: bounded, over all tenants."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -31,6 +33,8 @@ from ventros_channels.store.senders import Turn
 log = get_logger(__name__)
 
 AT_ONCE: Final = 16
+EACH: Final = 4
+"""Under way at once of one channel: a provider that hangs holds up its own channel alone."""
 _HOLD: Final = timedelta(seconds=60)
 """Longer than a call may take."""
 _LOOK: Final = 0.5
@@ -51,7 +55,7 @@ class ActionsPart:
         self._actors = actors
         self._bell = bell
         self._stop = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], UUID] = {}
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -73,7 +77,7 @@ class ActionsPart:
     async def run_once(self) -> int:
         """Do what is due, as far as there is room, to its end; how many that were."""
         due = await self._take(AT_ONCE)
-        await asyncio.gather(*(self._one(each) for each in due))
+        await asyncio.gather(*(self._one(action) for action in due))
         return len(due)
 
     async def _run(self) -> None:
@@ -103,15 +107,16 @@ class ActionsPart:
             return 0
         for action in due:
             task = asyncio.create_task(self._one(action), name=f"action {action.id}")
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running[task] = action.channel_id
+            task.add_done_callback(self._running.pop)
         return len(due)
 
     async def _take(self, room: int) -> list[Action]:
         if room <= 0:
             return []
         async with self._database.system() as tx:
-            return await actions.take(tx, _HOLD, room)
+            running = Counter(self._running.values())
+            return await actions.take(tx, _HOLD, room, running=running, each=EACH)
 
     async def _one(self, action: Action) -> None:
         try:

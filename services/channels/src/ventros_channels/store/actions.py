@@ -1,6 +1,6 @@
 """Rows of `provider_action`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,22 +17,32 @@ ON CONFLICT DO NOTHING
 """
 
 # The first of each chat alone: what comes after it waits, so that the last one asked for counts.
+# A channel has so many under way at once, so that one whose provider hangs leaves room for others.
 _TAKE = """
-UPDATE provider_action AS taken
-SET attempts = taken.attempts + 1, next_at = now() + $1::interval
-FROM (
-    SELECT a.tenant_id, a.id
-    FROM provider_action a
+WITH busy AS (
+    SELECT * FROM unnest($3::uuid[], $4::integer[]) AS given (channel_id, running)
+), due AS (
+    SELECT a.tenant_id, a.id, a.next_at, coalesce(busy.running, 0) + row_number() OVER (
+        PARTITION BY a.tenant_id, a.channel_id ORDER BY a.next_at, a.seq
+    ) AS place
+    FROM provider_action a LEFT JOIN busy USING (channel_id)
     WHERE a.next_at <= now() AND NOT EXISTS (
         SELECT 1 FROM provider_action b
         WHERE b.tenant_id = a.tenant_id AND b.channel_id = a.channel_id AND b.chat = a.chat
             AND b.seq < a.seq
     )
-    ORDER BY a.next_at
+), first AS (
+    SELECT action.tenant_id, action.id
+    FROM provider_action AS action JOIN due USING (tenant_id, id)
+    WHERE due.place <= $5 AND action.next_at <= now()
+    ORDER BY due.place, due.next_at
     LIMIT $2
-    FOR UPDATE SKIP LOCKED
-) AS due
-WHERE taken.tenant_id = due.tenant_id AND taken.id = due.id
+    FOR UPDATE OF action SKIP LOCKED
+)
+UPDATE provider_action AS taken
+SET attempts = taken.attempts + 1, next_at = now() + $1::interval
+FROM first
+WHERE taken.tenant_id = first.tenant_id AND taken.id = first.id
 RETURNING taken.tenant_id, taken.id, taken.channel_id, taken.attempts, taken.expires_at,
     taken.requested
 """
@@ -65,9 +75,12 @@ async def add(tx: Tx, tenant_id: UUID, asked: Sequence[Asked]) -> None:
     )
 
 
-async def take(tx: Tx, hold: timedelta, limit: int) -> list[Action]:
-    """What is due, of all tenants, taken for `hold`. In a system transaction."""
-    rows = await tx.fetch(_TAKE, hold, limit)
+async def take(
+    tx: Tx, hold: timedelta, limit: int, *, running: Mapping[UUID, int], each: int
+) -> list[Action]:
+    """What is due, of all tenants, taken for `hold`: so much that of no channel more than `each`
+    are `running`. In a system transaction."""
+    rows = await tx.fetch(_TAKE, hold, limit, list(running), list(running.values()), each)
     return [Action(**dict(row)) for row in rows]
 
 
