@@ -49,13 +49,23 @@ class FileLimit(Value, frozen=True, kw_only=True):
 
 class ContentLimits(Value, frozen=True, kw_only=True):
     """How long parts of contents may be, in characters, and how many options a list has; what is
-    not told is no limit."""
+    not told is no limit.
+
+    `list_title` is of a list that is opened by its title, `list_header` and what follows of one
+    that has a button; `list_option` is of what can be chosen in both.
+    """
 
     caption: int | None = None
     list_title: int | None = None
     list_text: int | None = None
     list_option: int | None = None
     list_options: int | None = None
+    list_header: int | None = None
+    list_button: int | None = None
+    list_footer: int | None = None
+    list_section: int | None = None
+    list_row_id: int | None = None
+    list_description: int | None = None
 
 
 class ChannelCapabilities(Value, frozen=True, kw_only=True):

@@ -134,13 +134,37 @@ class Poll(Value, frozen=True, kw_only=True):
     multiple_answers: bool = False
 
 
+class ListRow(Value, frozen=True, kw_only=True):
+    """A row of a list; its id comes back when it is chosen."""
+
+    id: str
+    title: str
+    description: str | None = None
+
+
+class ListSection(Value, frozen=True, kw_only=True):
+    """Rows of a list, under a heading where there is one."""
+
+    title: str | None = None
+    rows: list[ListRow]
+
+
 class Interactive(Value, frozen=True, kw_only=True):
-    """Buttons and lists: what was offered (`offer`) or what was chosen (`reply`)."""
+    """Buttons and lists: what was offered (`offer`) or what was chosen (`reply`).
+
+    `options` are what can be chosen; a list with `sections` has the titles of its rows there.
+    `title` stands above; a list without a `button` of its own is opened by a button that says it.
+    `description` is of the row that was chosen.
+    """
 
     kind: Literal["button_offer", "button_reply", "list_offer", "list_reply"]
     title: str | None = None
     selected_id: str | None = None
     options: list[str] = []
+    button: str | None = None
+    footer: str | None = None
+    sections: list[ListSection] = []
+    description: str | None = None
 
 
 class Content(Value, frozen=True, kw_only=True):

@@ -9,6 +9,8 @@ from proto_events.conversation import (
     ContactCard,
     Content,
     Interactive,
+    ListRow,
+    ListSection,
     Location,
     Media,
     Poll,
@@ -295,12 +297,22 @@ CONTENTS: dict[str, tuple[dict[str, Any], dict[str, Any], Content]] = {
     "row chosen, GOWS": (
         {},
         gows(
-            "listResponseMessage", {"title": "M", "singleSelectReply": {"selectedRowID": "size-m"}}
+            "listResponseMessage",
+            {
+                "title": "M",
+                "description": "Pronta entrega",
+                "singleSelectReply": {"selectedRowID": "size-m"},
+            },
         ),
         Content(
             type="interactive",
             text="M",
-            interactive=Interactive(kind="list_reply", title="M", selected_id="size-m"),
+            interactive=Interactive(
+                kind="list_reply",
+                title="M",
+                selected_id="size-m",
+                description="Pronta entrega",
+            ),
         ),
     ),
     "row chosen, WEBJS": (
@@ -344,6 +356,44 @@ CONTENTS: dict[str, tuple[dict[str, Any], dict[str, Any], Content]] = {
             type="interactive",
             text="Escolha",
             interactive=Interactive(kind="list_offer", title="Tamanhos", options=["M", "G"]),
+        ),
+    ),
+    "list with rows that can be chosen, GOWS": (
+        {},
+        gows(
+            "listMessage",
+            {
+                "description": "Escolha",
+                "buttonText": "Ver",
+                "footerText": "Até sábado",
+                "sections": [
+                    {
+                        "title": "Adulto",
+                        "rows": [
+                            {"title": "M", "rowID": "size-m", "description": "Pronta entrega"}
+                        ],
+                    },
+                    {"title": "", "rows": [{"title": "G", "rowID": "size-g"}]},
+                    {"title": "Infantil", "rows": []},
+                ],
+            },
+        ),
+        Content(
+            type="interactive",
+            text="Escolha",
+            interactive=Interactive(
+                kind="list_offer",
+                options=["M", "G"],
+                button="Ver",
+                footer="Até sábado",
+                sections=[
+                    ListSection(
+                        title="Adulto",
+                        rows=[ListRow(id="size-m", title="M", description="Pronta entrega")],
+                    ),
+                    ListSection(rows=[ListRow(id="size-g", title="G")]),
+                ],
+            ),
         ),
     ),
     "buttons offered": (

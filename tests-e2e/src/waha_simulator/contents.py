@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from waha_simulator.lists import SAMPLE, ListOffer
+
 
 class Kind(StrEnum):
     """The kinds of content that arrive in `message` and `message.any`."""
@@ -18,6 +20,7 @@ class Kind(StrEnum):
     LOCATION = "location"
     CONTACT = "contact"
     POLL = "poll"
+    LIST = "list"
     BUTTON_REPLY = "button_reply"
     LIST_REPLY = "list_reply"
     INTERACTIVE_REPLY = "interactive_reply"
@@ -112,6 +115,7 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contacts: tuple[ContactCard, ...] = ()
     poll: Poll | None = None
     choice: Choice | None = None
+    offer: ListOffer | None = None
     ad: Ad | None = None
     quoted: Quoted | None = None
     view_once: bool = False
@@ -155,6 +159,8 @@ def sample(kind: Kind, text: str | None = None) -> Content:
         case Kind.POLL:
             poll = Poll(name=text or "Qual horário?", options=("Manhã", "Tarde"))
             return Content(kind=kind, poll=poll)
+        case Kind.LIST:
+            return Content(kind=kind, text=text or SAMPLE.description, offer=SAMPLE)
         case Kind.BUTTON_REPLY | Kind.LIST_REPLY | Kind.INTERACTIVE_REPLY:
             return Content(kind=kind, text=text, choice=_CHOICES[kind])
         case Kind.AD:

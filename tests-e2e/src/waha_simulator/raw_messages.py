@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from waha_simulator.contents import Ad, Content, Kind, MediaFile, Quoted
+from waha_simulator.lists import list_member
 from waha_simulator.people import raw, with_device
 from waha_simulator.wire import JsonObject
 
@@ -22,6 +23,7 @@ _GO_NAMES = {
     "fileSha256": "fileSHA256",
     "jpegThumbnail": "JPEGThumbnail",
     "mediaUrl": "mediaURL",
+    "rowId": "rowID",
     "selectedButtonId": "selectedButtonID",
     "selectedRowId": "selectedRowID",
     "sourceId": "sourceID",
@@ -62,6 +64,7 @@ _WEBJS_TYPES = {
     Kind.LOCATION: "location",
     Kind.CONTACT: "vcard",
     Kind.POLL: "poll_creation",
+    Kind.LIST: "list",
     Kind.BUTTON_REPLY: "buttons_response",
     Kind.LIST_REPLY: "list_response",
     Kind.INTERACTIVE_REPLY: "interactive_response",
@@ -170,6 +173,9 @@ def baileys_message(content: Content, seed: str) -> JsonObject:
                 "selectableOptionsCount": 0 if content.poll.multiple_answers else 1,
             }
             return {"pollCreationMessageV3": poll}
+        case Kind.LIST:
+            assert content.offer is not None
+            return {"listMessage": _present(list_member(content.offer) | {"contextInfo": context})}
         case Kind.SYSTEM:
             return {"protocolMessage": {"type": _EPHEMERAL_SETTING, "ephemeralExpiration": 604800}}
         case Kind.BUTTON_REPLY | Kind.LIST_REPLY | Kind.INTERACTIVE_REPLY:
@@ -350,6 +356,8 @@ def webjs_data(
                 for number, option in enumerate(content.poll.options)
             ],
         }
+    if content.offer is not None:
+        document["list"] = list_member(content.offer)
     return _present(document | _webjs_choice(content) | _webjs_context(content.quoted, content.ad))
 
 

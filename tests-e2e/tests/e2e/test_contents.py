@@ -16,6 +16,7 @@ FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "waha").glob("*.json
 AT_ONCE = 50
 TYPES = {
     Kind.AD: "text",
+    Kind.LIST: "interactive",
     Kind.BUTTON_REPLY: "interactive",
     Kind.LIST_REPLY: "interactive",
     Kind.INTERACTIVE_REPLY: "interactive",

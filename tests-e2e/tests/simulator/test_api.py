@@ -15,6 +15,11 @@ from waha_simulator.app import create_app
 FILE = {"mimetype": "image/jpeg", "url": "http://files.test/a.jpg"}
 TO = {"session": "s", "chatId": "554400000003@c.us"}
 POLL = {"name": "?", "options": ["a", "b"], "multipleAnswers": False}
+LIST = {
+    "title": "?",
+    "button": "Ver",
+    "sections": [{"title": "Cores", "rows": [{"title": "Azul", "rowId": "1"}]}],
+}
 
 # method, path, required fields of the body with a value each, status of success
 BODIES = [
@@ -26,6 +31,7 @@ BODIES = [
     ("POST", "/api/sendLocation", TO | {"latitude": -25.4, "longitude": -49.2, "title": "x"}, 201),
     ("POST", "/api/sendContactVcard", TO | {"contacts": [{"vcard": "BEGIN:VCARD"}]}, 201),
     ("POST", "/api/sendPoll", TO | {"poll": POLL}, 201),
+    ("POST", "/api/sendList", TO | {"message": LIST}, 201),
     ("POST", "/api/sendSeen", TO, 201),
     ("POST", "/api/forwardMessage", TO | {"messageId": "true_1@c.us_3EB0"}, 501),
     ("POST", "/api/sendPollVote", TO | {"pollMessageId": "3EB0", "votes": ["a"]}, 404),

@@ -9,7 +9,13 @@ from platform_core.clock import utc_now
 from platform_core.ids import new_id
 from platform_outbound import Outbound as Calls
 from platform_outbound import read_networks
-from proto_events.conversation import Content, Interactive, Media
+from proto_events.conversation import (
+    Content,
+    Interactive,
+    ListRow,
+    ListSection,
+    Media,
+)
 from proto_events.message_actions import MessageActionRequested
 from proto_events.sending import Outbound
 from ventros_channels.adapters import ACTS
@@ -89,6 +95,22 @@ def offer(kind: Any, options: list[str], *, text: str = "Qual?", title: str | No
     return Content(type="interactive", text=text, interactive=interactive)
 
 
+def listed(
+    *rows: ListRow,
+    button: str = "Ver",
+    text: str = "Qual?",
+    heading: str | None = None,
+    **more: str,
+) -> Any:
+    sections = [ListSection(title=heading, rows=list(rows))]
+    offer = Interactive(kind="list_offer", button=button, sections=sections, **more)
+    return Content(type="interactive", text=text, interactive=offer)
+
+
+def row(row_id: str = "a", title: str = "Azul", description: str | None = None) -> ListRow:
+    return ListRow(id=row_id, title=title, description=description)
+
+
 def picture(caption: str) -> Content:
     media = Media(status="available", url="https://files.example/a.jpg")
     return Content(type="image", text=caption, media=media)
@@ -110,6 +132,26 @@ def picture(caption: str) -> Content:
         (offer("list_offer", list("abcdefghij"), text="x" * 4096), True),
         (offer("list_offer", list("abcdefghijk")), False),
         (offer("list_offer", ["a"], text=""), False),
+        (
+            listed(
+                row("i" * 200, "t" * 24, "d" * 72),
+                button="b" * 20,
+                heading="s" * 24,
+                title="h" * 60,
+                footer="f" * 60,
+            ),
+            True,
+        ),
+        (listed(*(row(str(place)) for place in range(11))), False),
+        (listed(row("i" * 201)), False),
+        (listed(row(title="t" * 25)), False),
+        (listed(row(description="d" * 73)), False),
+        (listed(row(), button="b" * 21), False),
+        (listed(row(), heading="s" * 25), False),
+        (listed(row(), title="h" * 61), False),
+        (listed(row(), footer="f" * 61), False),
+        (listed(row(), text=""), False),
+        (listed(), False),
         (picture("x" * 1024), True),
         (picture("x" * 1025), False),
     ],

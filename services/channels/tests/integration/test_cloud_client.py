@@ -11,6 +11,8 @@ from proto_events.conversation import (
     ContactCard,
     Content,
     Interactive,
+    ListRow,
+    ListSection,
     Location,
     Media,
     PartyIdentity,
@@ -146,6 +148,49 @@ CONTENTS: list[tuple[Content, dict[str, object]]] = [
                 "action": {
                     "button": "Cores",
                     "sections": [{"rows": [{"id": "1", "title": "Azul"}]}],
+                },
+            },
+        },
+    ),
+    (
+        Content(
+            type="interactive",
+            text="Qual?",
+            interactive=Interactive(
+                kind="list_offer",
+                title="Tintas",
+                options=["Azul", "Verde"],
+                button="Ver cores",
+                footer="Até sábado",
+                sections=[
+                    ListSection(
+                        title="Frias",
+                        rows=[
+                            ListRow(id="az", title="Azul", description="Do mar"),
+                            ListRow(id="vd", title="Verde"),
+                        ],
+                    )
+                ],
+            ),
+        ),
+        {
+            "type": "interactive",
+            "interactive": {
+                "type": "list",
+                "header": {"type": "text", "text": "Tintas"},
+                "body": {"text": "Qual?"},
+                "footer": {"text": "Até sábado"},
+                "action": {
+                    "button": "Ver cores",
+                    "sections": [
+                        {
+                            "title": "Frias",
+                            "rows": [
+                                {"id": "az", "title": "Azul", "description": "Do mar"},
+                                {"id": "vd", "title": "Verde"},
+                            ],
+                        }
+                    ],
                 },
             },
         },

@@ -14,6 +14,8 @@ from proto_events.conversation import (
     ContactCard,
     Content,
     Interactive,
+    ListRow,
+    ListSection,
     Location,
     Media,
     PartyIdentity,
@@ -142,6 +144,50 @@ SENDS: list[tuple[Content, str, dict[str, Any]]] = [
                         "title": "Mesas",
                         "rows": [{"title": "Pinho", "rowId": "1", "description": None}],
                     }
+                ],
+            }
+        },
+    ),
+    (
+        Content(
+            type="interactive",
+            text="Qual?",
+            interactive=Interactive(
+                kind="list_offer",
+                options=["Pinho", "Imbuia", "Vidro"],
+                button="Ver mesas",
+                footer="Com entrega",
+                sections=[
+                    ListSection(
+                        title="Madeira",
+                        rows=[
+                            ListRow(id="p", title="Pinho", description="Clara"),
+                            ListRow(id="i", title="Imbuia"),
+                        ],
+                    ),
+                    ListSection(rows=[ListRow(id="v", title="Vidro")]),
+                ],
+            ),
+        ),
+        "/api/sendList",
+        {
+            "message": {
+                "title": "Ver mesas",
+                "description": "Qual?",
+                "footer": "Com entrega",
+                "button": "Ver mesas",
+                "sections": [
+                    {
+                        "title": "Madeira",
+                        "rows": [
+                            {"title": "Pinho", "rowId": "p", "description": "Clara"},
+                            {"title": "Imbuia", "rowId": "i", "description": None},
+                        ],
+                    },
+                    {
+                        "title": "Ver mesas",
+                        "rows": [{"title": "Vidro", "rowId": "v", "description": None}],
+                    },
                 ],
             }
         },

@@ -88,8 +88,15 @@ def file(number: int, mimetype: str, filename: str | None = None) -> Media:
     )
 
 
-def chosen(kind: str, title: str, selected: str, said: str | None = None) -> Content:
-    choice = Interactive(kind=kind, title=title, selected_id=selected)  # type: ignore[arg-type]
+def chosen(
+    kind: str, title: str, selected: str, said: str | None = None, described: str | None = None
+) -> Content:
+    choice = Interactive(
+        kind=kind,  # type: ignore[arg-type]
+        title=title,
+        selected_id=selected,
+        description=described,
+    )
     return Content(type="interactive", text=said or title, interactive=choice)
 
 
@@ -143,7 +150,7 @@ MESSAGES: dict[str, Heard] = {
         13, chosen("button_reply", "Sim", "yes"), reply_to=ReplyTo(stanza="wamid.OURS0002")
     ),
     "button_reply": heard(14, chosen("button_reply", "Comprar", "1")),
-    "list_reply": heard(15, chosen("list_reply", "Azul", "2")),
+    "list_reply": heard(15, chosen("list_reply", "Azul", "2", described="Cor")),
     "flow_reply": heard(16, chosen("button_reply", "Sent", "flow", '{"a":1}')),
     "order": heard(17, Content(type="system", text="Dois, por favor", system="order")),
     "system": heard(

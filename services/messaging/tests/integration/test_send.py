@@ -23,7 +23,7 @@ from proto_events.channels import (
     ContentLimits,
 )
 from proto_events.contacts import ContactCreated, ContactDeleted, ContactUpdated
-from proto_events.conversation import Content
+from proto_events.conversation import Content, Interactive, ListRow, ListSection
 from proto_events.sending import (
     ChannelMessageFailed,
     ChannelMessageSent,
@@ -371,10 +371,82 @@ async def test_outside_of_the_window_nothing_free_is_queued(shop: Shop, store: A
     assert len(await shop.requested()) == 2
 
 
+ROW = {"id": "az", "title": "um", "description": "Do mar"}
+
+
+def rows(row: dict[str, str] | None = None, **parts: Any) -> dict[str, Any]:
+    """A list in sections that is as long as it may be, with some of its parts changed."""
+    whole = {"title": "Tudo", "text": "Qual?", "button": "Ver", "footer": "Agora"}
+    sections = [{"title": "Eu", "rows": [ROW | (row or {})]}]
+    return {"type": "interactive", "sections": sections, **whole, **parts}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"type": "interactive", "title": "Ver", "text": "Qual?"},
+        rows(options=["um"]),
+        {"type": "interactive", "text": "Qual?", "options": ["um"]},
+        {"type": "interactive", "title": "Ver", "options": ["um"], "footer": "Agora"},
+        rows(button=None),
+        rows(text=None),
+        rows(sections=[{"rows": [ROW, ROW]}]),
+        rows(sections=[{"title": "Eu", "rows": [ROW]}, {"rows": [{**ROW, "id": "b"}]}]),
+    ],
+    ids=["nothing", "both", "no title", "footer", "no button", "no text", "same id", "no heading"],
+)
+async def test_parts_of_a_list_that_do_not_go_together_are_refused(
+    shop: Shop, store: Any, content: dict[str, Any]
+) -> None:
+    await store(shop.talk.told())
+    answer = await shop.send(contact_id=str(shop.talk.contact_id), content=content)
+    assert (answer.status_code, answer.json()["code"]) == (422, "list_malformed")
+
+
+async def test_a_list_in_sections_is_asked_for_with_its_rows(shop: Shop, store: Any) -> None:
+    can = msgspec.structs.replace(CAN, sends=["interactive"])
+    await store(shop.talk.told())
+    told = ChannelUpdated(
+        channel_id=shop.talk.channel_id,
+        name="Loja",
+        type="waha",
+        status="active",
+        external_id="1",
+        capabilities=can,
+        updated_at=utc_now(),
+    )
+    await shop.hear(on_channel, shop.told(told, "channel.updated.v1", shop.talk.channel_id, 2))
+    answer = await shop.send(contact_id=str(shop.talk.contact_id), content=rows())
+    assert answer.status_code == 202, answer.text
+    [asked] = await shop.requested()
+    row = ListRow(id="az", title="um", description="Do mar")
+    assert asked.outbound.content is not None
+    assert asked.outbound.content.interactive == Interactive(
+        kind="list_offer",
+        title="Tudo",
+        options=["um"],
+        button="Ver",
+        footer="Agora",
+        sections=[ListSection(title="Eu", rows=[row])],
+    )
+
+
 async def test_what_the_provider_would_find_too_long_is_refused_before_it_is_queued(
     shop: Shop, store: Any
 ) -> None:
-    contents = ContentLimits(caption=4, list_title=3, list_text=5, list_option=2, list_options=2)
+    contents = ContentLimits(
+        caption=4,
+        list_title=3,
+        list_text=5,
+        list_option=2,
+        list_options=2,
+        list_header=4,
+        list_button=3,
+        list_footer=5,
+        list_section=2,
+        list_row_id=2,
+        list_description=6,
+    )
     can = msgspec.structs.replace(CAN, sends=["text", "image", "interactive"], contents=contents)
     channel = shop.talk.channel_id
     await store(shop.talk.told())
@@ -398,8 +470,18 @@ async def test_what_the_provider_would_find_too_long_is_refused_before_it_is_que
         ({**offer, "text": "Quais?"}, "text_too_long"),
         ({**offer, "options": ["um", "dois"]}, "text_too_long"),
         ({**offer, "options": ["1", "2", "3"]}, "too_many_options"),
+        (rows(), None),
+        (rows(title="Vejam"), "text_too_long"),
+        (rows(button="Veja"), "text_too_long"),
+        (rows(footer="Depois"), "text_too_long"),
+        (rows(text="Quais?"), "text_too_long"),
+        (rows(row={"title": "dez"}), "text_too_long"),
+        (rows(row={"id": "dez"}), "text_too_long"),
+        (rows(row={"description": "Do mar "}), "text_too_long"),
+        (rows(sections=[{"title": "Sul", "rows": [ROW]}]), "text_too_long"),
+        (rows(sections=[{"rows": [{**ROW, "id": i} for i in "abc"]}]), "too_many_options"),
     ):
         answer = await shop.send(contact_id=str(shop.talk.contact_id), content=content)
         given = (answer.status_code, answer.json().get("code"))
         assert given == ((202, None) if code is None else (422, code)), content
-    assert len(await shop.requested()) == 2
+    assert len(await shop.requested()) == 3

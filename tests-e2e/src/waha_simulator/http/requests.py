@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 
 from waha_simulator.contents import ContactCard, vcard
+from waha_simulator.lists import ListOffer
 from waha_simulator.sessions import SessionConfig
 
 Required = Annotated[str, Meta(min_length=1)]
@@ -145,6 +146,13 @@ class SendPoll(Sending, frozen=True, kw_only=True):
     """POST /api/sendPoll."""
 
     poll: PollBody
+
+
+class SendList(ToChat, frozen=True, kw_only=True):
+    """POST /api/sendList, which takes no id that was reserved."""
+
+    message: ListOffer
+    reply_to: str | None = None
 
 
 class PutReaction(Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from waha_simulator.contents import (
     Poll,
     Quoted,
 )
+from waha_simulator.engines import Engine
 from waha_simulator.http.edge import SIMULATOR, BadRequestError, answer, body, problem
 from waha_simulator.http.requests import (
     EditMessage,
@@ -25,6 +26,7 @@ from waha_simulator.http.requests import (
     SendContacts,
     SendFile,
     Sending,
+    SendList,
     SendLocation,
     SendPoll,
     SendSeen,
@@ -72,6 +74,7 @@ async def _send(request: web.Request, sending: Sending, content: Content) -> web
             location=content.location,
             contacts=content.contacts,
             poll=content.poll,
+            offer=content.offer,
             quoted=quoted,
         )
     fate = simulator.answers.next()
@@ -164,6 +167,17 @@ async def send_poll(request: web.Request) -> web.Response:
         multiple_answers=bool(wanted.poll.multiple_answers),
     )
     return await _send(request, wanted, Content(kind=Kind.POLL, poll=poll))
+
+
+@routes.post("/api/sendList")
+async def send_list(request: web.Request) -> web.Response:
+    """A list to choose from, of the engines without a browser."""
+    wanted = await body(request, SendList)
+    if request.app[SIMULATOR].working(wanted.session).engine is Engine.WEBJS:
+        return problem(HTTPStatus.NOT_IMPLEMENTED, "Not implemented by WEBJS")
+    head = Sending(session=wanted.session, chat_id=wanted.chat_id, reply_to=wanted.reply_to)
+    content = Content(kind=Kind.LIST, text=wanted.message.description, offer=wanted.message)
+    return await _send(request, head, content)
 
 
 @routes.post("/api/sendSeen")

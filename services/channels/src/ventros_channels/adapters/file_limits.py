@@ -4,16 +4,22 @@ from collections.abc import Mapping
 from typing import Final
 
 from proto_events.channels import ContentLimits, FileLimit
-from ventros_channels.adapters.whatsapp_cloud import bodies
+from ventros_channels.adapters.whatsapp_cloud import bodies, offers
 from ventros_channels.domain.channel import ChannelType
 
 CONTENT_LIMITS: Final[Mapping[ChannelType, ContentLimits]] = {
     "whatsapp_cloud": ContentLimits(
         caption=bodies.MAX_CAPTION,
-        list_title=bodies.MAX_BUTTON,
-        list_text=bodies.MAX_BODY_WITH_LIST,
-        list_option=bodies.MAX_ROW,
-        list_options=bodies.MAX_ROWS,
+        list_title=offers.MAX_BUTTON,
+        list_text=offers.MAX_BODY_WITH_LIST,
+        list_option=offers.MAX_ROW,
+        list_options=offers.MAX_ROWS,
+        list_header=offers.MAX_HEADER,
+        list_button=offers.MAX_BUTTON,
+        list_footer=offers.MAX_FOOTER,
+        list_section=offers.MAX_SECTION,
+        list_row_id=offers.MAX_ROW_ID,
+        list_description=offers.MAX_DESCRIPTION,
     ),
 }
 """Of the others nothing is known."""

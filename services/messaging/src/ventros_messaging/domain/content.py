@@ -77,13 +77,37 @@ class Poll(_Part, frozen=True, kw_only=True):
     multiple_answers: bool = False
 
 
+class ListRow(_Part, frozen=True, kw_only=True):
+    """A row of a list; its id comes back when it is chosen."""
+
+    id: str
+    title: str
+    description: str | None = None
+
+
+class ListSection(_Part, frozen=True, kw_only=True):
+    """Rows of a list, under a heading where there is one."""
+
+    title: str | None = None
+    rows: list[ListRow]
+
+
 class Interactive(_Part, frozen=True, kw_only=True):
-    """Buttons and lists: what was offered, or what was chosen."""
+    """Buttons and lists: what was offered, or what was chosen.
+
+    `options` are what can be chosen; a list with `sections` has the titles of its rows there. A
+    list is opened by its `button`, one without by its `title`. `description` is of the row that was
+    chosen.
+    """
 
     kind: Literal["button_offer", "button_reply", "list_offer", "list_reply"]
     title: str | None = None
     selected_id: str | None = None
     options: list[str] = []
+    button: str | None = None
+    footer: str | None = None
+    sections: list[ListSection] = []
+    description: str | None = None
 
 
 class TextContent(_Tagged, frozen=True, kw_only=True, tag="text"):

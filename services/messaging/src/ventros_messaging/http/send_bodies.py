@@ -14,12 +14,17 @@ from ventros_messaging.domain.content import Content
 from ventros_messaging.domain.message import Source
 from ventros_messaging.domain.outgoing import OutgoingMessage, OutgoingStatus
 from ventros_messaging.domain.upload import FileNotNamed
+from ventros_messaging.http.send_list import SendListBody
 from ventros_messaging.http.send_template import SendTemplateBody
 
-Words = Annotated[str, Meta(min_length=1, max_length=65_536, pattern=r"^[^\x00]*$")]
-Caption = Annotated[str, Meta(max_length=65_536, pattern=r"^[^\x00]*$")]
-MimeType = Annotated[str, Meta(max_length=255, pattern=r"^[a-z]+/[A-Za-z0-9!#$&^_.+;= -]+$")]
-VCard = Annotated[str, Meta(min_length=1, max_length=65_536, pattern=r"^BEGIN:VCARD[^\x00]*$")]
+Words = Annotated[str, Meta(min_length=1, max_length=65_536, pattern=r"^[^\x00]*(?![\s\S])")]
+Caption = Annotated[str, Meta(max_length=65_536, pattern=r"^[^\x00]*(?![\s\S])")]
+MimeType = Annotated[
+    str, Meta(max_length=255, pattern=r"^[a-z]+/[A-Za-z0-9!#$&^_.+;= -]+(?![\s\S])")
+]
+VCard = Annotated[
+    str, Meta(min_length=1, max_length=65_536, pattern=r"^BEGIN:VCARD[^\x00]*(?![\s\S])")
+]
 
 
 class _Body(
@@ -170,19 +175,6 @@ class SendPollBody(_Body, frozen=True, kw_only=True, tag="poll"):
                 name=self.name, options=self.options, multiple_answers=self.multiple_answers
             )
         )
-
-
-class SendListBody(_Body, frozen=True, kw_only=True, tag="interactive"):
-    """A list to choose from; not every engine of a provider shows lists."""
-
-    title: NonEmptyStr
-    text: Caption | None = None
-    options: Annotated[list[NonEmptyStr], Meta(min_length=1, max_length=10)]
-
-    def content(self) -> Content:
-        """As a message has it."""
-        offer = content.Interactive(kind="list_offer", title=self.title, options=self.options)
-        return content.InteractiveContent(interactive=offer, text=self.text)
 
 
 class SendButtonReplyBody(_Body, frozen=True, kw_only=True, tag="button_reply"):

@@ -9,6 +9,7 @@ from proto_events.provider_facts import MessageRef
 from proto_events.sending import Outbound
 from ventros_channels.adapters.waha.extras import extra
 from ventros_channels.adapters.waha.files_out import Given
+from ventros_channels.adapters.waha.lists import ListBody, list_of
 from ventros_channels.adapters.waha.sending_body import Body, Sending
 from ventros_channels.domain.adapter import NotSent
 from ventros_channels.domain.waha.addresses import read_address
@@ -94,31 +95,6 @@ class SendPoll(Sending, frozen=True, kw_only=True):
     """POST /api/sendPoll."""
 
     poll: PollBody
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One choice of a list."""
-
-    title: str
-    row_id: str = msgspec.field(name="rowId")
-    description: str | None = None
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """Choices under a heading."""
-
-    title: str
-    rows: list[Row]
-
-
-class ListBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Of POST /api/sendList."""
-
-    title: str
-    description: str
-    footer: str
-    button: str
-    sections: list[Section]
 
 
 class SendList(Sending, frozen=True, kw_only=True):
@@ -222,21 +198,8 @@ def _other(head: Sending, content: Content) -> tuple[str, Body]:
         return "/api/sendPoll", _under(head, SendPoll, poll=poll)
     offer = content.interactive
     if content.type == "interactive" and offer is not None and offer.kind == "list_offer":
-        return "/api/sendList", _under(
-            head, SendList, message=_list(offer.title or "", content.text or "", offer.options)
-        )
+        return "/api/sendList", _under(head, SendList, message=list_of(offer, content.text or ""))
     raise NotSent("unsupported", f"WAHA does not send {content.type}.")
-
-
-def _list(title: str, description: str, options: list[str]) -> ListBody:
-    rows = [Row(title=text, row_id=str(place)) for place, text in enumerate(options, 1)]
-    return ListBody(
-        title=title,
-        description=description,
-        footer="",
-        button=title,
-        sections=[Section(title=title, rows=rows)],
-    )
 
 
 def _under(head: Sending, kind: type[Sending], **members: Any) -> Sending:

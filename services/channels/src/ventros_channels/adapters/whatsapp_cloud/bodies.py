@@ -7,6 +7,7 @@ import msgspec
 from proto_events.conversation import ContactCard, Content, ContentType, Media
 from proto_events.sending import Outbound
 from ventros_channels.adapters.whatsapp_cloud.cards import Card, card_of
+from ventros_channels.adapters.whatsapp_cloud.offers import Offer, offered
 from ventros_channels.adapters.whatsapp_cloud.template_bodies import Approved, approved
 from ventros_channels.domain.adapter import NotSent
 from ventros_channels.domain.waha.addresses import read_address
@@ -21,12 +22,6 @@ _FILES: Final[dict[ContentType, str]] = {
     "sticker": "sticker",
 }
 _CAPTIONED: Final = frozenset({"image", "video", "document"})
-MAX_BUTTONS: Final = 3
-MAX_ROWS: Final = 10
-MAX_BUTTON: Final = 20
-MAX_ROW: Final = 24
-MAX_BODY_WITH_BUTTONS: Final = 1024
-MAX_BODY_WITH_LIST: Final = 4096
 MAX_CAPTION: Final = 1024
 
 
@@ -65,49 +60,6 @@ class React(_Body, frozen=True, kw_only=True):
 
     message_id: str
     emoji: str = msgspec.field()
-
-
-class Words(_Body, frozen=True, kw_only=True):
-    """A part of an interactive message."""
-
-    text: str
-
-
-class Reply(_Body, frozen=True, kw_only=True):
-    """What a button says, and what comes back."""
-
-    id: str
-    title: str
-
-
-class Button(_Body, frozen=True, kw_only=True):
-    """A button."""
-
-    reply: Reply
-    type: str = msgspec.field(default="")
-
-
-class Section(_Body, frozen=True, kw_only=True):
-    """Rows to choose from."""
-
-    rows: list[Reply]
-    title: str | None = None
-
-
-class Action(_Body, frozen=True, kw_only=True):
-    """What can be chosen."""
-
-    buttons: list[Button] | None = None
-    button: str | None = None
-    sections: list[Section] | None = None
-
-
-class Offer(_Body, frozen=True, kw_only=True):
-    """An interactive message."""
-
-    type: str
-    body: Words
-    action: Action
 
 
 class Context(_Body, frozen=True, kw_only=True):
@@ -192,7 +144,7 @@ def _other(content: Content) -> Message:
         react = React(message_id=content.reaction.stanza, emoji=content.reaction.emoji)
         return _of("reaction", reaction=react)
     if content.type == "interactive" and content.interactive is not None:
-        return _of("interactive", interactive=_offer(content))
+        return _of("interactive", interactive=offered(content.interactive, content.text or ""))
     raise NotSent("unsupported", f"The Cloud API does not send {content.type}.")
 
 
@@ -223,33 +175,3 @@ def _link(media: Media) -> str | None:
 
 def _cards(cards: list[ContactCard]) -> list[Card]:
     return [card_of(card) for card in cards]
-
-
-def _offer(content: Content) -> Offer:
-    """Buttons, or a list; what is chosen comes back as the number of its option."""
-    offer = content.interactive
-    if offer is None:
-        raise NotSent("unsupported", "There is nothing to choose from.")
-    choices = [Reply(id=str(place), title=title) for place, title in enumerate(offer.options, 1)]
-    body = Words(text=content.text or offer.title or "")
-    if offer.kind == "button_offer" and 0 < len(choices) <= MAX_BUTTONS:
-        _check_words(body.text, MAX_BODY_WITH_BUTTONS, offer.options, MAX_BUTTON)
-        if len(set(offer.options)) < len(choices):
-            raise NotSent("unsupported", "Two buttons say the same.")
-        buttons = [Button(reply=choice, type="reply") for choice in choices]
-        return Offer(type="button", body=body, action=Action(buttons=buttons))
-    if offer.kind == "list_offer" and 0 < len(choices) <= MAX_ROWS:
-        _check_words(body.text, MAX_BODY_WITH_LIST, offer.options, MAX_ROW)
-        button = offer.title or "…"
-        _check_words(body.text, MAX_BODY_WITH_LIST, [button], MAX_BUTTON)
-        action = Action(button=button, sections=[Section(rows=choices)])
-        return Offer(type="list", body=body, action=action)
-    raise NotSent("unsupported", "The Cloud API does not send so many choices.")
-
-
-def _check_words(body: str, longest_body: int, titles: list[str], longest: int) -> None:
-    """Meta cuts nothing off: it refuses. Raises `NotSent`."""
-    if not 0 < len(body) <= longest_body:
-        raise NotSent("unsupported", f"What is asked has 1 to {longest_body} characters.")
-    if not all(0 < len(title) <= longest for title in titles):
-        raise NotSent("unsupported", f"A choice has 1 to {longest} characters.")

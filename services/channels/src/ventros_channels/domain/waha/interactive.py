@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from proto_events.conversation import MAX_TEXT, Interactive
+from proto_events.conversation import MAX_TEXT, Interactive, ListRow, ListSection
 from ventros_channels.domain.waha.document import Document
 from ventros_channels.domain.waha.members import JsonObject, child, children, text
 
@@ -60,7 +60,13 @@ def _list_reply(member: JsonObject) -> tuple[Interactive, str | None]:
     reply = child(member, "listResponse") or member
     title = text(reply, "title") or text(member, "body")
     selected = text(child(reply, "singleSelectReply"), "selectedRowId", "selectedRowID")
-    return Interactive(kind="list_reply", title=title, selected_id=selected), title
+    chosen = Interactive(
+        kind="list_reply",
+        title=title,
+        selected_id=selected,
+        description=text(reply, "description"),
+    )
+    return chosen, title
 
 
 def _flow_id(flow: JsonObject) -> str | None:
@@ -89,7 +95,36 @@ def _offer(kind: _Kind, member: JsonObject) -> tuple[Interactive, str | None]:
         child(offer, "header"), "title"
     )
     options = [option for option in _options(offer) if option][:_MAX_OPTIONS]
-    return Interactive(kind=kind, title=title, options=options), said
+    return (
+        Interactive(
+            kind=kind,
+            title=title,
+            options=options,
+            button=text(offer, "buttonText"),
+            footer=text(offer, "footerText"),
+            sections=_sections(offer),
+        ),
+        said,
+    )
+
+
+def _sections(offer: JsonObject) -> list[ListSection]:
+    """A list's rows that can be chosen: those with an id."""
+    found = []
+    left = _MAX_OPTIONS
+    for section in children(offer, "sections")[:_MAX_OPTIONS]:
+        rows = [row for one in children(section, "rows")[:left] if (row := _row(one))]
+        left -= len(rows)
+        if rows:
+            found.append(ListSection(title=text(section, "title"), rows=rows))
+    return found
+
+
+def _row(member: JsonObject) -> ListRow | None:
+    row_id, title = text(member, "rowId", "rowID"), text(member, "title")
+    if row_id is None or title is None:
+        return None
+    return ListRow(id=row_id, title=title, description=text(member, "description"))
 
 
 def _options(offer: JsonObject) -> list[str | None]:

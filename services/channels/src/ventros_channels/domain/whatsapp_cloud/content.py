@@ -101,7 +101,12 @@ def _interactive(member: JsonObject) -> Content:
     listed = child(member, "list_reply")
     if listed:
         title = text(listed, "title")
-        chosen = Interactive(kind="list_reply", title=title, selected_id=text(listed, "id"))
+        chosen = Interactive(
+            kind="list_reply",
+            title=title,
+            selected_id=text(listed, "id"),
+            description=text(listed, "description"),
+        )
         return Content(type="interactive", text=title, interactive=chosen)
     flow = child(member, "nfm_reply")
     reply = child(member, "button_reply") or flow
