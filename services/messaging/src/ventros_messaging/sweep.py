@@ -14,6 +14,9 @@ log = get_logger(__name__)
 KEPT: Final = timedelta(days=30)
 """Longer than providers repeat anything, and than a backlog lasts."""
 
+BATCH: Final = 1000
+"""Rows that go in one transaction: whoever waits for an answer goes between two."""
+_BATCHES: Final = 100
 _INTERVAL_SECONDS: Final = 3600.0
 _FORGOTTEN = counter(
     "messaging_early_facts_forgotten", "Facts whose message did not come within 30 days."
@@ -47,11 +50,16 @@ class Sweep:
             await self._task
 
     async def run_once(self) -> int:
-        """Look once; how many facts were forgotten."""
-        async with self._database.system() as tx:
-            forgotten = await early.forget(tx, KEPT)
-        _FORGOTTEN.inc(forgotten)
-        return forgotten
+        """Look once; how many facts were forgotten. A backlog goes over some rounds."""
+        total = 0
+        for _ in range(_BATCHES):
+            async with self._database.system() as tx:
+                forgotten = await early.forget(tx, KEPT, BATCH)
+            _FORGOTTEN.inc(forgotten)
+            total += forgotten
+            if forgotten < BATCH or self._stopping.is_set():
+                break
+        return total
 
     async def _run(self) -> None:
         while not self._stopping.is_set():

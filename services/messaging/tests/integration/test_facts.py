@@ -20,9 +20,9 @@ from proto_events.provider_facts import (
     ChannelPollVoted,
     Somebody,
 )
+from ventros_messaging import sweep
 from ventros_messaging.events.facts import on_message_facts
 from ventros_messaging.events.subscribe import on_message_recorded
-from ventros_messaging.sweep import KEPT, Sweep
 
 US = Somebody(from_me=True)
 CONTACT = Somebody(
@@ -300,8 +300,10 @@ async def test_a_fact_changes_nothing_of_another_tenant(
 
 
 async def test_what_never_gets_its_message_is_forgotten_after_thirty_days(
-    conversation: Any, hear: Any, database: Database, service_database: Any
+    conversation: Any, hear: Any, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Some rows at a time, however many there are."""
+    monkeypatch.setattr(sweep, "BATCH", 2)
     old, new = (conversation.told(from_me=True) for _ in range(2))
     await hear(conversation.ack(old, "read"), conversation.ack(new, "read"))
     async with database.tenant(conversation.tenant.tenant_id) as tx:
@@ -311,12 +313,12 @@ async def test_what_never_gets_its_message_is_forgotten_after_thirty_days(
             WITH gone AS (DELETE FROM early_fact WHERE stanza = $1 RETURNING *)
             INSERT INTO early_fact
             SELECT tenant_id, gen_random_uuid(), channel_id, stanza, envelope, now() - $2::interval
-            FROM gone
+            FROM gone, generate_series(1, 5)
             """,
             old.data.message.stanza,
-            KEPT + timedelta(hours=1),
+            sweep.KEPT + timedelta(hours=1),
         )
-    assert await Sweep(database).run_once() == 1
+    assert await sweep.Sweep(database).run_once() == 5
     async with database.tenant(conversation.tenant.tenant_id) as tx:
         kept = await tx.fetch("SELECT stanza FROM early_fact")
     assert [row["stanza"] for row in kept] == [new.data.message.stanza]

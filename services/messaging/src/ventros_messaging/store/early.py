@@ -74,7 +74,13 @@ WITH taken AS (
 SELECT envelope FROM taken ORDER BY kept_at, event_id
 """
 
-_FORGET: Final = "DELETE FROM early_fact WHERE kept_at < now() - $1::interval"
+_FORGET: Final = """
+DELETE FROM early_fact AS kept USING (
+    SELECT tenant_id, event_id FROM early_fact
+    WHERE kept_at < now() - $1::interval LIMIT $2
+) AS old
+WHERE (kept.tenant_id, kept.event_id) = (old.tenant_id, old.event_id)
+"""
 
 
 async def close(tx: Tx, tenant_id: UUID, channels: Iterable[UUID]) -> None:
@@ -113,7 +119,8 @@ async def take(tx: Tx, tenant_id: UUID, refs: Sequence[Ref]) -> list[bytes]:
     return [row["envelope"] for row in found]
 
 
-async def forget(tx: Tx, older_than: timedelta) -> int:
-    """Remove what waited longer than this, of all tenants (role system); how many."""
-    status = await tx.execute(_FORGET, older_than)
+async def forget(tx: Tx, older_than: timedelta, limit: int) -> int:
+    """Remove at most `limit` that waited longer than this, of all tenants (role system); how
+    many."""
+    status = await tx.execute(_FORGET, older_than, limit)
     return int(status.rpartition(" ")[2])
