@@ -222,3 +222,30 @@ async def test_receipts_and_reactions_are_its_acts(cloud: CloudLine, tenant) -> 
     with pytest.raises(Problem) as refused:
         await tenant.api.call("DELETE", f"/v1/messages/{mine}", None, headers=once())
     assert refused.value.code == "action_unsupported"
+
+
+async def test_a_list_goes_out_in_sections_and_the_row_that_is_chosen_comes_back(
+    cloud: CloudLine, tenant
+) -> None:
+    ana = somebody("Ana")
+    written = await cloud.write(ana)
+    row = {"id": "az", "title": "Azul", "description": "Do mar"}
+    sections = [
+        {"title": "Frias", "rows": [row]},
+        {"title": "Quentes", "rows": [{**row, "id": "v"}]},
+    ]
+    offer = {"type": "interactive", "text": "Qual?", "button": "Ver", "sections": sections}
+    await cloud.becomes(await cloud.say(written.session_id, offer), "sent")
+    (taken,) = cloud.line.taken
+    assert taken.send.interactive is not None
+    assert msgspec.to_builtins(taken.send.interactive.action.sections) == sections
+    choice = {"type": "list_reply", "list_reply": row}
+    stanza = cloud.meta.write(cloud.line, ana, kind="interactive", member=choice)
+    answer = await cloud.inbox.the_message(stanza)
+    shown = await tenant.api.get(f"/v1/messages/{answer.id}", dict)
+    assert shown["content"]["interactive"] == {
+        "kind": "list_reply",
+        "title": "Azul",
+        "selected_id": "az",
+        "description": "Do mar",
+    }
