@@ -59,6 +59,10 @@ class Provider:
     def uploads(self) -> None:
         return None
 
+    async def try_key(self, at: Connection) -> str | None:
+        self.calls.append("try_key")
+        return None
+
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         return parse_message(body, received_at)
 

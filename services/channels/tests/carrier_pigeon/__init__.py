@@ -40,6 +40,9 @@ class CarrierPigeon:
         self._calls = calls
         self.released: list[str] = []
 
+    async def try_key(self, at: Connection) -> str | None:
+        return None
+
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         raise UnparsableError("not_json")
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from platform_bus import Bell
@@ -21,7 +22,7 @@ from ventros_channels.adapters import actors, adapters, file_sources
 from ventros_channels.media.fetch import Fetching
 from ventros_channels.media.loop import FilesPart
 
-from ..cloud import Created, Meta, cloud_fixture, create_number
+from ..cloud import NUMBER, Created, Meta, cloud_fixture, create_number
 from ..conftest import Api, Pipeline
 from ..desk import Desk
 from ..graph_script import Graph, answering
@@ -29,6 +30,7 @@ from .test_actions import Desk as Actions
 
 BSUID = "BR.1A2B3C4D5E6F"
 EXPIRED = (401, {"error": {"code": 190, "message": "Expired."}})
+THE_NUMBER = (200, {"id": NUMBER})
 NOT_ALLOWED = (403, {"error": {"code": 200, "message": "Permission is missing."}})
 
 
@@ -59,10 +61,17 @@ class Line:
         status: str | None = answer.json()["connection_status"]
         return status
 
-    async def replace_token(self) -> None:
+    async def replace_token(self, heard: tuple[int, Any] = THE_NUMBER) -> str | None:
+        """What is shown of the connection once Meta answered so to the new one."""
+        self.graph.answers = [heard]
         token = {"whatsapp_cloud": {"access_token": f"another-token-{new_id()}"}}
         path = f"/v1/channels/{self.number['id']}"
-        assert (await self.api.call("PATCH", path, json=token)).status_code == 200
+        answer = await self.api.call("PATCH", path, json=token)
+        assert answer.status_code == 200
+        assert self.graph.answers == []
+        status: str | None = answer.json()["connection_status"]
+        assert status == await self.shown()
+        return status
 
 
 @pytest.fixture
@@ -144,3 +153,50 @@ async def test_a_token_that_may_not_list_templates_still_sends(line: Line) -> No
     assert await line.listing() == "provider_key_refused"
     await line.say("um")
     assert await line.desk.states() == ["sent"]
+
+
+async def _refused(line: Line) -> None:
+    line.graph.answers = [EXPIRED]
+    await line.listing()
+    assert await line.shown() == "UNAUTHORIZED"
+
+
+async def test_a_new_token_is_tried_at_once(line: Line, pipeline: Pipeline) -> None:
+    await _refused(line)
+    assert await line.replace_token() == "WORKING"
+    tried = line.graph.asked[-1]
+    assert (tried.method, tried.path.rpartition("/")[2]) == ("GET", NUMBER)
+    assert "another-token-" in tried.authorization
+    said = [
+        msgspec.json.decode(one.data)["status"]
+        for one in await pipeline.events()
+        if one.type == "channel.connection_changed.v1"
+    ]
+    assert said == ["UNAUTHORIZED", "WORKING"]
+
+
+async def test_a_new_token_that_is_refused_as_well(line: Line) -> None:
+    await _refused(line)
+    assert await line.replace_token(EXPIRED) == "UNAUTHORIZED"
+    await _nothing_is_called(line)
+    assert await line.replace_token() == "WORKING"
+    await line.say("dois")
+    assert (await line.desk.states())[-1] == "sent"
+
+
+async def test_a_new_token_that_may_not_read_the_number(line: Line) -> None:
+    await _refused(line)
+    assert await line.replace_token(NOT_ALLOWED) == "WORKING"
+
+
+@pytest.mark.parametrize("heard", [(0, None), (503, {}), (200, {"strange": 1}), (400, {})])
+async def test_meta_says_nothing_of_a_new_token(line: Line, heard: tuple[int, Any]) -> None:
+    await _refused(line)
+    assert await line.replace_token(heard) == "UNAUTHORIZED"
+    await line.say("um")
+    assert await line.desk.states() == ["sent"]
+    assert await line.shown() == "WORKING"
+
+
+async def test_a_new_token_says_nothing_of_a_number_that_was_never_refused(line: Line) -> None:
+    assert await line.replace_token() is None

@@ -14,8 +14,10 @@ from platform_crypto import Vault
 from platform_postgres import Database, Tx
 from platform_telemetry import get_logger
 from ventros_channels.adapters import Adapters
+from ventros_channels.connections.keys import try_new_key
 from ventros_channels.connections.reach import Reached, reach
 from ventros_channels.domain.activation import Activation, ChannelInactive
+from ventros_channels.domain.channel import Channel
 from ventros_channels.domain.lifecycle import CONNECTED, ConnectionState, Hook
 from ventros_channels.domain.provider_errors import ProviderError
 from ventros_channels.events.say_activation import turned
@@ -47,6 +49,18 @@ class Acts:
         """The caller's channel, ready to be called. Raises as `connections.reach.reach` does."""
         async with self._database.tenant(tenant_id) as tx:
             return await reach(tx, self._vault, self._adapters, project_id, channel_id)
+
+    async def try_new_key(self, tenant_id: UUID, project_id: UUID, channel_id: UUID) -> Channel:
+        """Try the channel's key. Raises as `connections.reach.reach` does."""
+        return await try_new_key(
+            self._database,
+            self._bell,
+            self._vault,
+            self._adapters,
+            tenant_id,
+            project_id,
+            channel_id,
+        )
 
     async def put_to_work(self, reached: Reached, act: Act) -> ConnectionState:
         """Say that it was asked for, and ask the provider.

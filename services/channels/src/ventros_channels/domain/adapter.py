@@ -121,6 +121,17 @@ class Adapter(Protocol):
         """Keeps files of ours and sends them by an id; None where each goes with its message."""
         ...
 
+    async def try_key(self, at: Connection) -> str | None:
+        """Call it with the channel's key, at little cost: its word for the connection, None where
+        it has no word for one that is well.
+
+        Raises:
+            ProviderKeyInvalid: nothing may be called with the key.
+            ProviderKeyRefused: it is not accepted now.
+            ProviderError
+        """
+        ...
+
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         """A webhook of a message. Raises `UnparsableError`."""
         ...

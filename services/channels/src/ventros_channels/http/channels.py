@@ -126,8 +126,14 @@ class Channels(Controller):
         principal: Caller,
         writer: Writes,
         sealing: Seals,
+        acts: Calls,
     ) -> ChannelView:
-        """Change what is given. A new secret counts from the answer on."""
+        """Change what is given. A new secret counts from the answer on.
+
+        A new key is tried at the provider: `connection_status` says whether it is accepted, unless
+        the provider is away. A key that is refused is kept all the same.
+        """
+        values = changes(data)
         command = UpdateChannel(
             project_id=principal.project_id,
             channel_id=channel_id,
@@ -141,13 +147,16 @@ class Channels(Controller):
             ai_enabled=data.ai_enabled,
             debounce_timeout_ms=data.debounce_timeout_ms,
             ai_processed={} if data.ai_processing is UNSET else processed(data.ai_processing),
-            **msgspec.structs.asdict(changes(data)),
+            **msgspec.structs.asdict(values),
         )
         async with writer(principal) as tx:
             updated = await update_channel(tx, sealing.vault, command)
             if updated.changed:
                 await emit(tx, [publish.channel_updated(updated.channel)])
-        return view(updated.channel, sealing.public_url)
+        channel = updated.channel
+        if isinstance(values.api_key, str):
+            channel = await acts.try_new_key(principal.tenant_id, principal.project_id, channel_id)
+        return view(channel, sealing.public_url)
 
     @delete(
         "/{channel_id:uuid}", operation_id="delete_channel", status_code=204, described=PROVIDER

@@ -27,6 +27,7 @@ from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.file_out import FileOut
 from ventros_channels.domain.message import Elsewhere, Heard
+from ventros_channels.domain.provider_errors import ChannelSessionMissing
 from ventros_channels.domain.waha.addresses import read_address
 from ventros_channels.domain.waha.errors import UnparsableError
 from ventros_channels.domain.waha.message_id import read_message_id
@@ -57,6 +58,8 @@ CAPABILITIES: Final = Capabilities(
 )
 _PAGE: Final = 100
 _OLD_RELEASE: Final = frozenset({"404", "405", "501"})
+
+_STOPPED: Final = "STOPPED"
 
 JsonObject = dict[str, Any]
 
@@ -108,6 +111,13 @@ class Waha:
     def uploads(self) -> None:
         """Each file goes with its message."""
         return
+
+    async def try_key(self, at: Connection) -> str:
+        """Read the session; one that is not there does not run."""
+        try:
+            return (await self._lifecycle.state(at)).status
+        except ChannelSessionMissing:
+            return _STOPPED
 
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         """A webhook of a message. Raises `UnparsableError`."""

@@ -11,6 +11,7 @@ from platform_core.clock import utc_now
 from platform_outbound import Outbound as Calls
 from proto_events.conversation import PartyIdentity
 from proto_events.sending import Outbound
+from ventros_channels.adapters.whatsapp_cloud.asking import ask
 from ventros_channels.adapters.whatsapp_cloud.bodies import message
 from ventros_channels.adapters.whatsapp_cloud.client import Client
 from ventros_channels.adapters.whatsapp_cloud.templates import CloudTemplates
@@ -20,6 +21,7 @@ from ventros_channels.domain.channel import ChannelType
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.file_out import FileOut
 from ventros_channels.domain.message import Elsewhere, Heard
+from ventros_channels.domain.provider_errors import ProviderKeyInvalid, ProviderKeyRefused
 from ventros_channels.domain.waha.addresses import read_address
 from ventros_channels.domain.waha.errors import UnparsableError
 from ventros_channels.domain.whatsapp_cloud.message import CHANNEL_TYPE
@@ -58,6 +60,10 @@ _WRONG_PARAMETER: Final = frozenset({"100", "131009"})
 class _Contact(msgspec.Struct, frozen=True):
     wa_id: str | None = None
     user_id: str | None = None
+
+
+class _Number(msgspec.Struct, frozen=True):
+    id: str
 
 
 class _Taken(msgspec.Struct, frozen=True):
@@ -106,6 +112,15 @@ class WhatsappCloud:
     def uploads(self) -> CloudUploads:
         """Files go out by their ids."""
         return self._uploads
+
+    async def try_key(self, at: Connection) -> None:
+        """Read the number. A token that may not read it may send all the same."""
+        try:
+            await ask(self._client, at, "GET", f"{at.session}?fields=id", _Number)
+        except ProviderKeyInvalid:
+            raise
+        except ProviderKeyRefused:
+            return
 
     def parse(self, body: bytes | msgspec.Raw, received_at: datetime) -> Heard | Elsewhere:
         """Posts hold many messages: they are read by their own consumers. Raises
