@@ -296,3 +296,13 @@ async def test_fifty_at_once_have_one_effect(world: World) -> None:
     assert codes <= {201, 409}
     assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
     assert await world.done() == 1
+
+
+async def test_what_was_answered_is_looked_up_after_the_lock_is_had(database: Database) -> None:
+    """A function that is not volatile looks with the eyes of its statement, from before the lock:
+    who waits for a request that is just ending would do its work once more."""
+    async with database.tenant(uuid4()) as tx:
+        volatility = await tx.fetchval(
+            "SELECT provolatile FROM pg_proc WHERE proname = 'enter_idempotent_request'"
+        )
+    assert volatility == b"v"

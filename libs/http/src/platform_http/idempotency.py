@@ -11,6 +11,7 @@ Idempotency-Key, of which only a hash is stored: whoever has the database alone 
 import hashlib
 from collections.abc import Mapping, MutableMapping
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any, Final, TypeAlias, cast
 
 import msgspec
@@ -33,14 +34,11 @@ KEPT_HOURS: Final = 24
 SHORTEST, LONGEST = 8, 255
 """Characters of a key; visible ASCII. A UUIDv4 is what we recommend."""
 
+_KEPT: Final = timedelta(hours=KEPT_HOURS)
 _SWEPT: Final = 20
 _PURPOSE: Final = b"ventros idempotent answer"
 
-_LOCK = "SELECT pg_try_advisory_xact_lock($1)"
-_FIND = f"""
-SELECT request, answer FROM idempotent_request
-WHERE tenant_id = $1 AND fingerprint = $2 AND created_at > now() - interval '{KEPT_HOURS} hours'
-"""  # noqa: S608 - a number of ours
+_ENTER = "SELECT is_locked, request, answer FROM enter_idempotent_request($1, $2, $3, $4)"
 # What is too old goes with the next request of its tenant, a few at a time.
 _KEEP = f"""
 WITH old AS (
@@ -121,10 +119,10 @@ class Once:
             return self._tx
         tx = await self._stack.enter_async_context(self._db.tenant(self._tenant))
         lock = int.from_bytes(self._fingerprint[:8], "big", signed=True)
-        if not await tx.fetchval(_LOCK, lock):
+        row = await tx.fetchrow(_ENTER, self._tenant, self._fingerprint, lock, _KEPT)
+        if row is None or not row["is_locked"]:
             raise StillRunning("The first request with this Idempotency-Key is still running.")
-        row = await tx.fetchrow(_FIND, self._tenant, self._fingerprint)
-        if row is not None:
+        if row["request"] is not None:
             if row["request"] != self.request.digest():
                 raise KeyReused("This Idempotency-Key was used for another request.")
             if row["answer"] is None:
