@@ -1,7 +1,7 @@
 """The table `chat`: met by its address, locked in one order, read in the order of creation."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -98,22 +98,28 @@ WHERE tenant_id = $1 AND channel_id = $2 AND (state -> 'labels' -> $3::text ->> 
 ORDER BY id
 """
 
-# The newest first. Each of the two has an index of its own to walk.
-_PAGE: Final = """
-    AND ($3::uuid IS NULL OR channel_id = $3)
-    AND ($4::text IS NULL OR status = $4)
-    AND ($5::timestamptz IS NULL OR (created_at, id) < ($5, $6::uuid))
+NEWEST: Final = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
+"""Before every chat of a list."""
+
+
+def listing(
+    *, of_channel: bool = False, of_type: bool = False, status: Status | None = None
+) -> str:
+    """One page of a project's chats, the newest first, with these conditions.
+
+    Each is a statement of its own, so that it has the plan of its own index; which status is
+    asked for is written in, since the index of those that are put away is of them alone.
+    """
+    return f"""
+SELECT {_COLUMNS} FROM chat
+WHERE tenant_id = $1 AND project_id = $2 AND (created_at, id) < ($3, $4)
+    {"AND channel_id = $6" if of_channel else "AND $6::uuid IS NULL"}
+    {"AND chat_type = $7" if of_type else "AND $7::text IS NULL"}
+    {f"AND status = '{status}'" if status else ""}
 ORDER BY created_at DESC, id DESC
-LIMIT $7
-"""
+LIMIT $5
+"""  # noqa: S608 - constants, and a status of ours
 
-LIST: Final = f"""
-SELECT {_COLUMNS} FROM chat WHERE tenant_id = $1 AND project_id = $2 {_PAGE}
-"""  # noqa: S608 - constants of this module
-
-LIST_OF_TYPE: Final = f"""
-SELECT {_COLUMNS} FROM chat WHERE tenant_id = $1 AND project_id = $2 AND chat_type = $8 {_PAGE}
-"""  # noqa: S608 - constants of this module
 
 _STATE: Final = msgspec.json.Decoder(State)
 
@@ -192,20 +198,15 @@ async def newest(
     limit: int,
 ) -> list[ListedChat]:
     """At most `limit` chats of a project, the newest first."""
-    created_at, id_ = beyond or (None, None)
-    arguments: Sequence[object] = (
+    found = await tx.fetch(
+        listing(of_channel=channel_id is not None, of_type=chat_type is not None, status=status),
         tenant_id,
         project_id,
-        channel_id,
-        status,
-        created_at,
-        id_,
+        *(beyond or NEWEST),
         limit,
+        channel_id,
+        chat_type,
     )
-    if chat_type is None:
-        found = await tx.fetch(LIST, *arguments)
-    else:
-        found = await tx.fetch(LIST_OF_TYPE, *arguments, chat_type)
     return [_listed(row) for row in found]
 
 
