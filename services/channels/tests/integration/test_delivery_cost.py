@@ -1,6 +1,7 @@
 """What a message on its way out costs: transactions and statements are counted, for they are the
 same on every machine."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,13 @@ import msgspec
 import pytest
 
 from platform_core.clock import utc_now
+from platform_core.ids import new_id
 from platform_crypto import Vault
 from platform_postgres import Database
 from platform_testkit import TestTenant
 from platform_testkit.counting import counted_transactions
+from platform_testkit.waiting import eventually
+from ventros_channels.delivery.subscribe import on_send_requested
 from ventros_channels.domain.adapter import Capabilities
 
 from ..conftest import Api, Pipeline, Webhooks
@@ -47,7 +51,7 @@ async def test_a_message_costs_two_transactions_and_four_statements(
     # The first is found with the lock. Each is claimed before the call; what came of it and what is
     # next, or that nothing is, are one transaction.
     counts = [len(statements) for statements in transactions]
-    assert counts == [2, 1, 3, 1, 3, 1, 4], transactions
+    assert counts == [2, 1, 3, 1, 3, 1, 5], transactions
 
 
 async def test_a_turn_without_anything_due_is_one_transaction(
@@ -60,7 +64,7 @@ async def test_a_turn_without_anything_due_is_one_transaction(
         )
     async with counted_transactions(database) as transactions:
         await desk.turn()
-    assert [len(statements) for statements in transactions] == [3]
+    assert [len(statements) for statements in transactions] == [4]
     due = await desk.due()
     assert due is not None
     assert due > utc_now()
@@ -112,3 +116,26 @@ async def test_what_is_asked_for_while_a_channel_rests_waits(desk: Desk) -> None
     await desk.rest_is_over()
     assert await desk.turn()
     assert await desk.states() == ["sent", "sent"]
+
+
+async def test_who_asks_for_messages_and_who_sends_them_do_not_wait_for_each_other(
+    desk: Desk, database: Database
+) -> None:
+    """A bundle of requests writes into the rows of many channels before it is committed."""
+    await desk.ask("um", chat=CHATS[0])
+    await desk.ask("dois", chat=CHATS[1])
+    late = desk.asked("três", chat=CHATS[2])
+    async with database.tenant(desk.tenant.tenant_id) as tx:
+        holder = new_id()
+        (begun,) = await desk.begin(holder)
+        await on_send_requested(tx, desk.tenant.tenant_id, [late])
+        turn = asyncio.create_task(desk.turns(holder).do(begun))
+
+        async def first_is_sent() -> bool:
+            return "sent" in await desk.states()
+
+        await eventually(first_is_sent)
+        assert not turn.done(), "the turn ends when it has seen what was asked for meanwhile"
+    await turn
+    assert await desk.turn()
+    assert await desk.states() == ["sent"] * 3

@@ -1,6 +1,6 @@
 """What the provider tells of messages of ours, joined with the deliveries that they are of.
 
-Without a delivery of that kind on the channel, this costs a bundle nothing or one statement.
+Without a delivery of that kind on the channel, this costs a bundle nothing or two statements.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,7 +74,13 @@ async def join_own_posts(tx: Tx, tenant_id: UUID, facts: Facts) -> Facts:
 
 
 async def _join(tx: Tx, tenant_id: UUID, own: Sequence[Own], *, group: bool) -> set[MessageKey]:
-    """Those that are told with their delivery, or wait."""
+    """Those that are told with their delivery, or wait.
+
+    What comes under the ids that were reserved for it is nobody else's, so its row is lock enough.
+    For the others no channel's deliveries are settled meanwhile.
+    """
+    if not group and await _reserved(tx, tenant_id, own):
+        return {one.key for one in own}
     sending = await senders.lock(tx, sorted({one.key.channel_id for one in own}))
     if group and sending:
         # What is not recorded is not held back either: it would be told in the end.
@@ -102,6 +108,22 @@ async def _join(tx: Tx, tenant_id: UUID, own: Sequence[Own], *, group: bool) -> 
         await deliveries.hold_back(tx, tenant_id, waiting, until)
         await senders.wake(tx, tenant_id, [held.key.channel_id for held in waiting], until)
     return {*joined, *(held.key for held in waiting)}
+
+
+async def _reserved(tx: Tx, tenant_id: UUID, own: Sequence[Own]) -> bool:
+    """Settle them, where each is of a delivery under its reserved id; else do nothing."""
+    channel_ids = sorted({one.key.channel_id for one in own})
+    found = await deliveries.reserved(tx, channel_ids, [one.key.stanza for one in own])
+    known = {(one.channel_id, one.reserved): one for one in found if not one.group}
+    taken = [
+        Taken(known[one.key.channel_id, one.key.stanza], _sent(one.message), _type(one.message))
+        for one in own
+        if (one.key.channel_id, one.key.stanza) in known
+    ]
+    if len(taken) < len(own):
+        return False
+    await settle.sent(tx, tenant_id, taken)
+    return True
 
 
 def _of_delivery(

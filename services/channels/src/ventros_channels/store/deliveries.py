@@ -54,6 +54,10 @@ WHERE channel_id = ANY($1) AND (
 ORDER BY seq
 """  # noqa: S608 - constant columns
 
+_RESERVED = f"""
+SELECT {_COLUMNS} FROM delivery WHERE channel_id = ANY($1) AND reserved = ANY($2) ORDER BY seq
+"""  # noqa: S608 - constant columns
+
 _NOT_SENT = f"""
 SELECT {_COLUMNS} FROM delivery
 WHERE channel_id = ANY($1) AND id = ANY($2) AND state <> 'sent'
@@ -146,6 +150,11 @@ async def settle_failed(tx: Tx, delivery_id: UUID, failure: FailureClass) -> boo
 async def possible(tx: Tx, channel_ids: Sequence[UUID], stanzas: Sequence[str]) -> list[Delivery]:
     """Those that a telling with one of the stanzas, or without a known one, can be of."""
     return [delivery_of(row) for row in await tx.fetch(_POSSIBLE, channel_ids, stanzas)]
+
+
+async def reserved(tx: Tx, channel_ids: Sequence[UUID], stanzas: Sequence[str]) -> list[Delivery]:
+    """Those that one of the stanzas was reserved for."""
+    return [delivery_of(row) for row in await tx.fetch(_RESERVED, channel_ids, stanzas)]
 
 
 async def not_sent(tx: Tx, channel_ids: Sequence[UUID], ids: Sequence[UUID]) -> list[Delivery]:

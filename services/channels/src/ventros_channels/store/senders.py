@@ -42,7 +42,16 @@ ON CONFLICT (tenant_id, channel_id) DO UPDATE
 SET due_at = least(coalesce(sender.due_at, excluded.due_at), excluded.due_at)
 """
 
-_LOCK = "SELECT channel_id FROM sender WHERE channel_id = ANY($1) ORDER BY channel_id FOR SHARE"
+
+def lock_of(channel_id: str) -> str:
+    """SQL of the number that a channel's way out is locked by."""
+    return f"hashtextextended('sender ' || {channel_id}, 0)"
+
+
+_LOCK = f"""
+SELECT channel_id, pg_advisory_xact_lock_shared({lock_of("channel_id")})
+FROM (SELECT channel_id FROM sender WHERE channel_id = ANY($1) ORDER BY channel_id) AS known
+"""  # noqa: S608 - constants of this module
 
 LINE = """
 SELECT c.project_id, c.type, c.status, c.base_url, c.session, c.pacing, c.deleted_at,

@@ -10,14 +10,16 @@ from ventros_channels.domain.delivery import Delivery
 from ventros_channels.store import deliveries, senders
 from ventros_channels.store.senders import Line, Turn
 
-# For the holder alone; whoever lost its turn changes nothing any more. Whoever joins tellings with
-# deliveries waits for the lock. It is a statement of its own: what the next one sees is what was
-# there when the lock was had.
-_HOLD = """
+# Whoever joins tellings with deliveries waits for the lock. It is a lock of its own and not the
+# row's: who asks for messages writes into many rows, and would wait for every turn, and every turn
+# for it. The statement is one of its own: what the next one sees is what was there when the lock
+# was had. Whoever lost its turn meanwhile claims nothing and leaves nothing.
+_HOLD = f"""
 SELECT coalesce(holder = $2 AND held_until >= now(), false) AS mine,
     nextval('raw_event_seq') AS place
-FROM sender WHERE channel_id = $1 FOR UPDATE
-"""
+FROM sender, (SELECT pg_advisory_xact_lock({senders.lock_of("$1::uuid")})) AS locked
+WHERE channel_id = $1
+"""  # noqa: S608 - constants of this package
 
 # What is due first of the first open ones of every contact, and how the channel is reached.
 _NEXT = f"""
@@ -35,19 +37,17 @@ LEFT JOIN (
 ) AS head ON true
 """  # noqa: S608 - constants of this package
 
-# The holder is looked at in the same statement: the row is read again when it was locked by
-# another, as the delivery's is.
 _CLAIM = """
 UPDATE delivery
 SET state = 'claimed', claimed_at = now(), attempts = attempts + 1, chat = $4, reserved = $5
-FROM (
-    SELECT channel_id FROM sender
-    WHERE channel_id = $1 AND holder = $2 AND held_until >= now()
-    FOR UPDATE
-) AS mine
-WHERE delivery.channel_id = mine.channel_id AND delivery.id = $3 AND delivery.state = 'queued'
+FROM sender
+WHERE sender.channel_id = $1 AND sender.holder = $2 AND sender.held_until >= now()
+    AND delivery.channel_id = sender.channel_id AND delivery.id = $3 AND delivery.state = 'queued'
 RETURNING 1
 """
+
+# Who asks for messages meanwhile holds this, or waits for it: so the next statement sees them.
+_BEFORE_LEAVING = "SELECT FROM sender WHERE channel_id = $1 FOR NO KEY UPDATE"
 
 _LEAVE = """
 UPDATE sender SET holder = NULL, held_until = NULL, rests_until = $3, due_at = (
@@ -109,5 +109,6 @@ async def claim(
 async def leave(tx: Tx, turn: Turn, holder: UUID, rests_until: datetime | None) -> datetime | None:
     """End the turn; the next begins when something is due, and not before the channel rested.
     Returns when that is."""
+    await tx.execute(_BEFORE_LEAVING, turn.channel_id)
     due: datetime | None = await tx.fetchval(_LEAVE, turn.channel_id, holder, rests_until)
     return due
