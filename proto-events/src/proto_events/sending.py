@@ -84,7 +84,8 @@ class Outbound(Value, frozen=True, kw_only=True):
     The `media.url` of a content is somebody else's, `file` a file of ours.
     `reply_to_id` is the whole id of the answered message at the provider, where that is known. With
     `forward_of`, another message of theirs is passed on as it is, and `content` is how it reads.
-    A `video_note` is shown round and without a caption; `preview` is of a link in the text.
+    A `video_note` is shown round and without a caption; `preview` is of a link in the text. With
+    `mention_all` everybody in the group is called.
     """
 
     content: Content | None = None
@@ -95,6 +96,7 @@ class Outbound(Value, frozen=True, kw_only=True):
     video_note: bool = False
     preview: LinkPreview | None = None
     mentions: list[PartyIdentity] = msgspec.field(default_factory=list)
+    mention_all: bool = False
     link_preview: bool = True
     file: OutboundFile | None = None
 

@@ -79,6 +79,12 @@ EXTRAS: dict[str, tuple[Outbound, str, dict[str, Any], str | None]] = {
         },
         "text",
     ),
+    "mentions of everybody": (
+        Outbound(content=WORDS, mention_all=True),
+        "/api/sendText",
+        {"text": WORDS.text, "mentions": ["all"], "id": "3EB0R1"},
+        "text",
+    ),
     "button_reply": (
         Outbound(content=PRESSED, reply_to=THEIRS),
         "/api/send/buttons/reply",
@@ -92,7 +98,7 @@ EXTRAS: dict[str, tuple[Outbound, str, dict[str, Any], str | None]] = {
 }
 
 
-@pytest.mark.parametrize("extra", sorted(CAPABILITIES.extras))
+@pytest.mark.parametrize("extra", sorted(CAPABILITIES.extras | EXTRAS.keys()))
 def test_each_extra_is_posted_as_waha_takes_it(extra: str) -> None:
     outbound, path, body, reserved = EXTRAS[extra]
     where, posted = sending("loja", CHAT, outbound, "3EB0R1")

@@ -240,6 +240,16 @@ async def test_people_are_called_by_phone_by_lid_and_as_contacts(
         {"kind": "lid", "value": "81@lid"},
     ]
     assert asked["outbound"]["content"]["text"] == f"@{phone[1:]} e @81"
+    everybody = await desk.send(chat_id=chat, mentions=["all", "81@lid"])
+    assert everybody.status_code == 202, everybody.text
+    asked = [one for kind, _, one in await said(talk.tenant) if kind == REQUESTED][-1]["outbound"]
+    assert asked["mention_all"] is True
+    assert asked["mentions"] == [{"kind": "lid", "value": "81@lid"}]
+    alone = await desk.send(contact_id=str(talk.contact_id), mentions=["all"])
+    assert (alone.status_code, alone.json()["code"]) == (422, "mention_unknown")
+    place = {"type": "location", "latitude": 1, "longitude": 1}
+    wordless = await desk.send(chat_id=chat, mentions=["81@lid"], content=place)
+    assert (wordless.status_code, wordless.json()["code"]) == (422, "mention_unfit")
     for stranger in ("+5511900000000", "99@lid", str(new_id())):
         refused = await desk.send(chat_id=chat, mentions=[stranger])
         assert (refused.status_code, refused.json()["code"]) == (422, "mention_unknown"), stranger

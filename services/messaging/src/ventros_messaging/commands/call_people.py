@@ -10,7 +10,15 @@ from proto_events.conversation import PartyIdentity
 from ventros_messaging.domain.additions import Address
 from ventros_messaging.domain.chat import State
 from ventros_messaging.domain.content import Content
-from ventros_messaging.domain.mention import Mention, call, direct, named, written
+from ventros_messaging.domain.mention import (
+    EVERYBODY,
+    Mention,
+    MentionUnknown,
+    call,
+    direct,
+    named,
+    written,
+)
 from ventros_messaging.store import recipients
 from ventros_messaging.store.contacts import CONTACTS
 
@@ -31,14 +39,17 @@ async def call_people(
     *,
     group: State | None = None,
 ) -> Calling:
-    """`owner` is the tenant and the project; `given` are phones, LIDs and ids of contacts.
+    """`owner` is the tenant and the project; `given` are phones, LIDs, ids of contacts, and
+    `EVERYBODY`, who has no address and is not in the answer.
 
     Raises:
-        MentionUnknown: see `domain.mention.call`.
+        MentionUnknown: see `domain.mention.call`; or everybody is called outside a group.
     """
     if not given:
         return Calling(content=content, mentions=[])
-    people = {one: named(one) for one in dict.fromkeys(given)}
+    if EVERYBODY in given and group is None:
+        raise MentionUnknown("Everybody can be called in a group alone.")
+    people = {one: named(one) for one in dict.fromkeys(given) if one != EVERYBODY}
     contacts = [one for one in people.values() if isinstance(one, UUID)]
     known = await _addresses(tx, owner, channel_id, contacts) if contacts else {}
     called = [

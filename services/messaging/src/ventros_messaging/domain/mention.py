@@ -14,6 +14,9 @@ from platform_core.errors import Invalid
 from ventros_messaging.domain.additions import Address
 from ventros_messaging.domain.chat import State
 
+EVERYBODY: Final = "all"
+"""How all who are in a group are named."""
+
 _BRAZIL: Final = "+55"
 _AREA: Final = 5
 _SUBSCRIBER: Final = 8
@@ -23,6 +26,12 @@ class MentionUnknown(Invalid):
     """Somebody who is called is not in the group, or has no address on the channel."""
 
     code = "mention_unknown"
+
+
+class MentionUnfit(Invalid):
+    """There is no text or caption in which somebody could be called."""
+
+    code = "mention_unfit"
 
 
 class Mention(msgspec.Struct, frozen=True, kw_only=True):

@@ -219,7 +219,7 @@ ContentBody = (
 
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 Mention = Annotated[
-    str, Meta(pattern=rf"^(\+[1-9][0-9]{{6,14}}|[0-9]{{1,20}}@lid|{_UUID})(?![\s\S])")
+    str, Meta(pattern=rf"^(\+[1-9][0-9]{{6,14}}|[0-9]{{1,20}}@lid|{_UUID}|all)(?![\s\S])")
 ]
 
 
@@ -230,7 +230,8 @@ class SendMessageBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     Without `channel_id` it goes by the channel where the contact was last, or by the only one that
     the project has. `reply_to` is the message that it answers; `mentions` are whom the
     text calls: phones in E.164, LIDs (`<digits>@lid`) or ids of contacts, written in the text the
-    same way after an @. In a group only who is in it, as far as that is known (`mention_unknown`).
+    same way after an @; or `all`. In a group only who is in it, as far as that is known
+    (`mention_unknown`), and only in a text or a caption (`mention_unfit`).
     `preview` is of a link in a text, and ours.
     """
 

@@ -15,6 +15,7 @@ from ventros_messaging.commands.forward_message import forward_message
 from ventros_messaging.commands.send_message import SendMessage
 from ventros_messaging.commands.send_to_chat import Posted
 from ventros_messaging.domain.content import TextContent
+from ventros_messaging.domain.mention import EVERYBODY, MentionUnfit
 from ventros_messaging.domain.outgoing import PreviewUnfit
 from ventros_messaging.events.posts import post_requested
 from ventros_messaging.events.sending import send_requested
@@ -23,6 +24,8 @@ from ventros_messaging.http.refusals import refused
 from ventros_messaging.http.send_bodies import (
     OutgoingMessageResponse,
     SendButtonReplyBody,
+    SendDocumentBody,
+    SendImageBody,
     SendMessageBody,
     SendTextBody,
     SendVideoBody,
@@ -30,6 +33,8 @@ from ventros_messaging.http.send_bodies import (
 )
 from ventros_messaging.http.source import source_of
 from ventros_messaging.store.outgoing import queue
+
+_CALLING: Final = (SendTextBody, SendImageBody, SendVideoBody, SendDocumentBody)
 
 
 class ForwardBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +50,7 @@ def extras_of(data: SendMessageBody) -> dict[str, Mapping[str, Any]]:
 
     Raises:
         PreviewUnfit: the preview is of no text.
+        MentionUnfit: people are called in something without words.
     """
     found: dict[str, Mapping[str, Any]] = {}
     if isinstance(data.content, SendVideoBody) and data.content.as_note:
@@ -52,7 +58,9 @@ def extras_of(data: SendMessageBody) -> dict[str, Mapping[str, Any]]:
     if isinstance(data.content, SendButtonReplyBody):
         found["button_reply"] = {}
     if data.mentions:
-        found["mentions"] = {}
+        if not isinstance(data.content, _CALLING):
+            raise MentionUnfit("People are called in a text or a caption alone.")
+        found["mentions"] = {"mention_all": True} if EVERYBODY in data.mentions else {}
     if data.preview is not None:
         if not isinstance(data.content, SendTextBody):
             raise PreviewUnfit("Only a text has a preview.")

@@ -142,7 +142,7 @@ def sending(
     content = outbound.content
     if content is None:
         raise NotSent("unsupported", "WAHA knows no templates.")
-    mentions = [who for one in outbound.mentions if (who := _mention(one))]
+    mentions = _mentions(outbound)
     if content.type == "text":
         text, preview = content.text or "", outbound.link_preview
         return "/api/sendText", _under(
@@ -215,6 +215,12 @@ def _file(media: Media | None, mimetype: str, given: Given | None) -> File:
     if media is None or (url is None and data is None):
         raise NotSent("media", "The file is not there.")
     return File(mimetype=media.mimetype or mimetype, filename=media.filename, url=url, data=data)
+
+
+def _mentions(outbound: Outbound) -> list[str]:
+    if outbound.mention_all:
+        return ["all"]
+    return [who for one in outbound.mentions if (who := _mention(one))]
 
 
 def _mention(identity: PartyIdentity) -> str | None:
