@@ -64,6 +64,16 @@ async def test_nothing_of_a_tenant_stays_on_the_connection(database: Database) -
             assert await tx.fetchval(COUNT) == 0
 
 
+async def test_one_plan_for_all_holds_for_the_transaction_that_asks_for_it(
+    database: Database,
+) -> None:
+    seen = []
+    for same_plan in (True, False):
+        async with database.tenant(new_id(), same_plan=same_plan) as tx:
+            seen.append(await tx.fetchval("SHOW plan_cache_mode"))
+    assert seen == ["force_generic_plan", "auto"]
+
+
 async def test_what_fails_is_rolled_back_and_the_connection_serves_on(database: Database) -> None:
     tenant = new_id()
     for _ in range(5):

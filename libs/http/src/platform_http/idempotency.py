@@ -96,8 +96,16 @@ class Once:
     """One request with a key: its transaction, from the handler's `writer` to the answer."""
 
     def __init__(
-        self, db: Database, bell: Bell | None, principal: Principal, key: str, route: str
+        self,
+        db: Database,
+        bell: Bell | None,
+        principal: Principal,
+        key: str,
+        route: str,
+        *,
+        same_plan: bool = False,
     ) -> None:
+        self._same_plan = same_plan
         self._db = db
         self._bell = bell
         self._tenant = principal.tenant_id
@@ -117,7 +125,9 @@ class Once:
         """
         if self._tx is not None:
             return self._tx
-        tx = await self._stack.enter_async_context(self._db.tenant(self._tenant))
+        tx = await self._stack.enter_async_context(
+            self._db.tenant(self._tenant, same_plan=self._same_plan)
+        )
         lock = int.from_bytes(self._fingerprint[:8], "big", signed=True)
         row = await tx.fetchrow(_ENTER, self._tenant, self._fingerprint, lock, _KEPT)
         if row is None or not row["is_locked"]:
@@ -176,7 +186,8 @@ class Idempotency(ASGIMiddleware):
     """Serves POSTs of known callers once per key.
 
     A handler says `idempotency="required"` when it is not to be called without a key, and
-    `answer="secret"` when its answer must not be kept.
+    `answer="secret"` when its answer must not be kept; `plans="same"` when it is called often and
+    finds everything by keys (see `Database.tenant`).
     """
 
     scopes = (ScopeType.HTTP,)
@@ -207,7 +218,8 @@ class Idempotency(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         route = f"POST {scope['path_template']}"
-        once = Once(self._db, self._bell, principal, key, route)
+        same_plan = opts.get("plans") == "same"
+        once = Once(self._db, self._bell, principal, key, route, same_plan=same_plan)
         once.request.update(request["raw_path"] + b"?" + request["query_string"] + b"\n")
         answer = _Answer(once, send, secret=opts.get("answer") == "secret")
         cast("MutableMapping[str, Any]", scope["state"])[SLOT] = once

@@ -78,9 +78,14 @@ class Database:
                 pool.terminate()
 
     @contextlib.asynccontextmanager
-    async def tenant(self, tenant_id: UUID) -> AsyncIterator[Tx]:
-        """A transaction of the app role that sees and writes this tenant's rows alone."""
-        async with self._transaction("app", str(tenant_id)) as tx:
+    async def tenant(self, tenant_id: UUID, *, same_plan: bool = False) -> AsyncIterator[Tx]:
+        """A transaction of the app role that sees and writes this tenant's rows alone.
+
+        `same_plan`: its statements are planned once per connection, as those of a bundle; for work
+        that is done often and finds everything by keys.
+        """
+        settings = _SAME_PLAN if same_plan else ""
+        async with self._transaction("app", str(tenant_id), settings) as tx:
             yield tx
 
     @contextlib.asynccontextmanager
@@ -139,11 +144,11 @@ class Database:
             raise
 
     @contextlib.asynccontextmanager
-    async def _transaction(self, role: Role, tenant: str) -> AsyncIterator[Tx]:
+    async def _transaction(self, role: Role, tenant: str, settings: str = "") -> AsyncIterator[Tx]:
         pool = self._pools.get(role) or await self._open(role)
         timeout = self._settings.database_acquire_timeout
         async with pool.acquire(timeout=timeout) as connection:
-            await connection.execute(_begin(tenant))
+            await connection.execute(_begin(tenant, settings))
             try:
                 yield connection
             except BaseException:

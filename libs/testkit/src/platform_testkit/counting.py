@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
+from uuid import UUID
 
 from asyncpg.connection import LoggedQuery
 
@@ -42,7 +43,10 @@ async def counted_transactions(database: Database) -> AsyncIterator[list[list[st
             transactions.append(statements)
             yield tx
 
-    database.tenant = lambda tenant_id: noted(tenant(tenant_id))  # type: ignore[method-assign]
+    def of_tenant(tenant_id: UUID, *, same_plan: bool = False) -> AbstractAsyncContextManager[Tx]:
+        return noted(tenant(tenant_id, same_plan=same_plan))
+
+    database.tenant = of_tenant  # type: ignore[method-assign,assignment]
     database.bundle = lambda: noted(bundle())  # type: ignore[method-assign]
     try:
         yield transactions

@@ -112,7 +112,7 @@ class Turns:
     async def _outcome(self, stretch: Stretch) -> AsyncIterator["_Outcome"]:
         """A transaction in which the turn's lock is had: to write down what came of a message. It
         finds the next one, after the rest that was set, or ends the turn."""
-        async with self._database.tenant(stretch.turn.tenant_id) as tx:
+        async with self._database.tenant(stretch.turn.tenant_id, same_plan=True) as tx:
             held_turn = await turns.hold(tx, stretch.turn, self._holder)
             outcome = _Outcome(tx, held_turn.place)
             yield outcome
@@ -211,7 +211,7 @@ class Turns:
             await announce(way, chat, typing=False)
         if self._stop.is_set():
             return None
-        async with self._database.tenant(way.turn.tenant_id) as tx:
+        async with self._database.tenant(way.turn.tenant_id, same_plan=True) as tx:
             if not await turns.claim(
                 tx, way.turn, self._holder, delivery.id, chat=chat, reserved=reserved
             ):

@@ -43,6 +43,7 @@ _FILE_LINK_LIFE: Final = EXPIRES_AFTER + timedelta(hours=1)
     summary="Send a message",
     status_code=202,
     idempotency="required",
+    plans="same",
     responses={
         409: refused("The channel is off or knows no address, the window or the group is shut."),
         422: refused(
