@@ -1,7 +1,6 @@
 """What the tests of channels share: the database, the API, ingress, and the normaliser."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -210,6 +209,7 @@ async def client(
     ingress: Ingress,
     internal_tokens: InternalTokens,
     service_database: ServiceDatabase,
+    tmp_path: Path,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The application in this test's own loop."""
     settings = Settings(
@@ -221,7 +221,7 @@ async def client(
         bus=BusSettings(amqp_url="amqp://nowhere"),
         http=HttpSettings(internal_token_public_key=Path("unused.pem"), http_port=0),
         telemetry=TelemetrySettings(),
-        storage=StorageSettings(storage_url=f"file://{tempfile.gettempdir()}/unused"),
+        storage=StorageSettings(storage_url=(tmp_path / "files").as_uri()),
         temporal=TemporalSettings(temporal_address="127.0.0.1:1"),
         credential_keys=Path("unused.json"),
         public_url=PUBLIC_URL,

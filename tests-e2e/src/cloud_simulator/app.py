@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from cloud_simulator.http import control, graph, media, templates
+from cloud_simulator.http import control, graph, media, templates, uploads
 from cloud_simulator.http.edge import SIMULATOR, errors
 from cloud_simulator.simulator import CloudSimulator
 from waha_simulator.ids import IdSource
@@ -25,6 +25,6 @@ def create_app(*, url: str = "", seed: int | None = None) -> web.Application:
             yield
 
     app.cleanup_ctx.append(posting)
-    for table in (control.routes, media.routes, templates.routes, graph.routes):
+    for table in (control.routes, media.routes, uploads.routes, templates.routes, graph.routes):
         app.add_routes(table)
     return app

@@ -16,6 +16,7 @@ class Number(Struct, frozen=True, kw_only=True):
     webhook_url: str
     display_phone: str = "554400000001"
     verified_name: str = "Loja"
+    app_id: str | None = None
 
 
 class Person(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from msgspec import Struct
 from cloud_simulator import payloads, rules
 from cloud_simulator.answers import Troubles
 from cloud_simulator.errors import GraphError, Reason
+from cloud_simulator.examples import Examples
 from cloud_simulator.parties import Number, Person, same_phone
 from cloud_simulator.payloads import Change
 from cloud_simulator.requests import Send
@@ -78,6 +79,7 @@ class CloudSimulator:
         self.url = url
         self.lines: dict[str, Line] = {}
         self._templates: dict[str, Templates] = {}
+        self.examples = Examples()
         self.troubles = Troubles()
         self.file_faults = FileFaults()
         self._kept = 0

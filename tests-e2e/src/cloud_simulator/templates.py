@@ -1,7 +1,7 @@
 """Templates of an account: listed page by page, and what a message makes of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, structs
@@ -16,6 +16,7 @@ _UNSENDABLE = {"PAUSED": 132015, "DISABLED": 132016}
 
 _EDGE = re.compile(r"^\s*\{\{|\}\}\s*$")
 _LONGEST_BODY = 1024
+_FILES = frozenset({"IMAGE", "VIDEO", "DOCUMENT"})
 
 
 class Draft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,9 +68,11 @@ class Templates:
         """Have it no more."""
         self.all = [one for one in self.all if one.name != name]
 
-    def create(self, id_: str, draft: Draft) -> Template:
-        """Have it looked at. Raises GraphError for what Meta does not even look at."""
+    def create(self, id_: str, draft: Draft, examples: Collection[str] = ()) -> Template:
+        """Have it looked at. Raises GraphError for what Meta does not even look at, such as a file
+        above it whose handle is not of the `examples`."""
         _check(draft)
+        _check_header(draft, examples)
         if any((one.name, one.language) == (draft.name, draft.language) for one in self.all):
             raise TemplateError(2388024, "There is already content in this language.")
         made = Template(
@@ -144,6 +147,15 @@ def _check(draft: Draft) -> None:
         raise TemplateError(2388293, "This template has too many variables for its length.")
     if gaps and not body.get("example"):
         raise TemplateError(2388043, "The gaps of the body need examples.")
+
+
+def _check_header(draft: Draft, examples: Collection[str]) -> None:
+    """Raises TemplateError."""
+    for one in draft.components:
+        if one.get("type") == "HEADER" and one.get("format") in _FILES:
+            handles = (one.get("example") or {}).get("header_handle") or [""]
+            if handles[0] not in examples:
+                raise TemplateError(2388273, "The header needs an example that was uploaded.")
 
 
 def _given(components: Sequence[dict[str, Any]]) -> int:

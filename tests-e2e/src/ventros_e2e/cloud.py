@@ -95,7 +95,7 @@ async def cloud_line(api: Api) -> AsyncIterator[CloudLine]:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        number, account = digits(15), digits(15)
+        number, account, application = digits(15), digits(15), digits(15)
         token, secret = secrets.token_urlsafe(48), secrets.token_hex(16)
         body = {
             "name": "Loja na nuvem",
@@ -107,6 +107,7 @@ async def cloud_line(api: Api) -> AsyncIterator[CloudLine]:
                 "waba_id": account,
                 "access_token": token,
                 "app_secret": secret,
+                "app_id": application,
                 "base_url": url,
             },
         }
@@ -118,6 +119,7 @@ async def cloud_line(api: Api) -> AsyncIterator[CloudLine]:
                 waba_id=account,
                 token=token,
                 app_secret=secret,
+                app_id=application,
                 webhook_url=channel.webhook_url,
             )
         )

@@ -162,3 +162,21 @@ async def test_a_template_is_written_here_approved_there_sent_and_removed(
     await tenant.api.call("DELETE", f"{path}/{made['provider_id']}")
     await eventually(lambda: is_now(None), "the template is gone", within=30)
     assert account.all == []
+
+
+async def test_a_template_with_a_picture_above_it_is_made_with_a_file_of_ours(
+    stack, cloud: CloudLine, tenant
+) -> None:
+    picture = b"\xff\xd8\xff\xe0" + uuid4().bytes * 1000
+    headers = {**tenant.api.headers, "Idempotency-Key": uuid4().hex}
+    address = f"{stack.gateway_url}/v1/files?filename=mesa.jpeg"
+    async with tenant.client.post(address, data=picture, headers=headers) as answer:
+        brought = await answer.json()
+    path = f"/v1/channels/{cloud.channel.id}/templates"
+    draft = {**DRAFT, "header": {"sha256": brought["sha256"]}}
+    made = await tenant.api.send("POST", path, draft, dict, key=uuid4().hex)
+    assert made["status"] == "PENDING"
+    account = cloud.meta.templates(cloud.line.number.waba_id)
+    header = account.all[0].components[0]
+    assert header["format"] == "IMAGE"
+    assert cloud.meta.examples.kept[header["example"]["header_handle"][0]] == picture

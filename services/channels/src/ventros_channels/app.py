@@ -132,7 +132,7 @@ def make_app(
     """The HTTP side. The loops of `ingress` run beside it."""
     sealing = Sealing(vault, settings.public_url)
     listing = Listing(database, bell, vault, acts.adapters)
-    authoring = Authoring(database, vault, acts.adapters)
+    authoring = Authoring(database, vault, acts.adapters, Storage(settings.storage))
     return create_app(
         SERVICE,
         [

@@ -37,6 +37,7 @@ async def test_a_number_shows_no_secret(api: Api) -> None:
         "phone_number_id": NUMBER,
         "waba_id": ACCOUNT,
         "api_version": "v24.0",
+        "app_id": None,
     }
     assert shown["config"] == {"base_url": "https://graph.facebook.com", "session": NUMBER}
     assert (shown["has_api_key"], shown["pacing"]) == (True, False)
@@ -70,6 +71,13 @@ async def test_a_configuration_is_of_its_type(api: Api) -> None:
     changed = (await api.call("PATCH", path, json=change)).json()
     assert changed["whatsapp_cloud"]["api_version"] == "v25.0"
     assert (changed["whatsapp_cloud"]["waba_id"], changed["version"]) == ("7", 2)
+    for app_id in ("8", None):
+        change = {"whatsapp_cloud": {"app_id": app_id}}
+        assert (await api.call("PATCH", path, json=change)).status_code == 200
+        shown = (await api.call("GET", path)).json()["whatsapp_cloud"]
+        assert (shown["app_id"], shown["waba_id"]) == (app_id, "7")
+    third = await create_number(api, external_id="3", whatsapp_cloud={"app_id": "9"})
+    assert third["whatsapp_cloud"]["app_id"] == "9"
 
 
 async def test_the_address_is_confirmed_to_who_knows_the_token(api: Api, meta: Meta) -> None:

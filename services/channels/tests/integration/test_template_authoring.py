@@ -1,17 +1,21 @@
 """Templates that are made and removed at Meta while their author waits."""
 
 from collections.abc import AsyncIterator
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import msgspec
 import pytest
 
 from platform_core.ids import new_id
-from platform_testkit import new_tenant
+from platform_storage import Storage, StorageSettings
+from platform_testkit import TestTenant, new_tenant
 from proto_events.templates import ChannelTemplateChanged
 
-from ..cloud import ACCOUNT, Created, create_number
+from ..cloud import ACCOUNT, TOKEN, Created, create_number
 from ..conftest import Api, Pipeline
 from ..graph_script import Graph, answering
 from .test_templates import page
@@ -238,3 +242,124 @@ async def test_waha_has_none_and_another_tenant_sees_no_channel(
         body = DRAFT if method == "POST" else None
         answer = await theirs.call(method, their_path, json=body, key=str(new_id()))
         assert answer.status_code == 404
+
+
+APP = "300000000000001"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+BEGUN = (200, {"id": "upload:MTphdHRh=?sig=ARZqkGCA"})
+HANDLE = (200, {"h": "4:aW1hZ2U=:ARa1"})
+ABOVE = {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4:aW1hZ2U=:ARa1"]}}
+
+
+class Shelf:
+    """Files of the tenant, and the header that names one."""
+
+    def __init__(self, tenant: TestTenant, where: Path) -> None:
+        self._tenant = tenant
+        self._storage = Storage(StorageSettings(storage_url=(where / "files").as_uri()))
+
+    async def put(self, content: bytes, *, of: TestTenant | None = None) -> dict[str, str]:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield content
+
+        owner = (of or self._tenant).tenant_id
+        return {"sha256": (await self._storage.put(owner, pieces(), limit=1 << 30)).sha256}
+
+
+@pytest.fixture
+def shelf(tenant: TestTenant, tmp_path: Path) -> Shelf:
+    return Shelf(tenant, tmp_path)
+
+
+@pytest.fixture
+async def with_app(desk: Desk, api: Api) -> Desk:
+    path = desk.path.removesuffix("/templates")
+    answer = await api.call("PATCH", path, json={"whatsapp_cloud": {"app_id": APP}})
+    assert answer.json()["whatsapp_cloud"]["app_id"] == APP
+    return desk
+
+
+async def test_a_file_above_a_template_is_uploaded_to_the_app(with_app: Desk, shelf: Shelf) -> None:
+    graph = with_app.graph
+    graph.answers = [BEGUN, HANDLE, MADE]
+    answer = await with_app.create(header=await shelf.put(PNG))
+    assert answer.status_code == 201, answer.text
+    begun, sent, made = graph.asked
+    assert (begun.method, begun.path) == ("POST", f"/v24.0/{APP}/uploads")
+    assert parse_qs(begun.query) == {
+        "file_name": ["example"],
+        "file_length": [str(len(PNG))],
+        "file_type": ["image/png"],
+    }
+    assert (sent.path, sent.query) == ("/v24.0/upload:MTphdHRh=", "sig=ARZqkGCA")
+    assert (sent.authorization, sent.body) == (f"OAuth {TOKEN}", PNG)
+    assert made.body["components"][0] == ABOVE
+    assert len(await with_app.said()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "format_"),
+    [
+        (b"\xff\xd8\xff\xe0" + bytes(50), "IMAGE"),
+        (b"\x00\x00\x00\x18ftypmp42" + bytes(50), "VIDEO"),
+        (b"%PDF-1.7" + bytes(50), "DOCUMENT"),
+    ],
+)
+async def test_what_the_file_is_decides_the_header(
+    with_app: Desk, shelf: Shelf, content: bytes, format_: str
+) -> None:
+    with_app.graph.answers = [BEGUN, HANDLE, MADE]
+    assert (await with_app.create(header=await shelf.put(content))).status_code == 201
+    assert with_app.graph.asked[2].body["components"][0]["format"] == format_
+
+
+async def test_a_template_with_a_file_that_was_made_by_a_lost_call(
+    with_app: Desk, shelf: Shelf
+) -> None:
+    there = {**LISTED, "components": [ABOVE, *COMPONENTS[1:]]}
+    with_app.graph.answers = [BEGUN, HANDLE, REFUSED, page(there)]
+    assert (await with_app.create(header=await shelf.put(PNG))).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "code"),
+    [
+        ([REFUSED], 409, "template_refused"),
+        ([BEGUN, REFUSED], 409, "template_refused"),
+        ([BEGUN, (0, None)], 503, "provider_unreachable"),
+        ([(200, {"id": "https://elsewhere.example/upload:7"})], 503, "provider_unreachable"),
+        ([BEGUN, (200, {})], 503, "provider_unreachable"),
+        ([BEGUN, (401, {"error": {"code": 190}})], 409, "provider_key_refused"),
+    ],
+)
+async def test_who_makes_it_learns_why_the_file_was_not_taken(
+    with_app: Desk, shelf: Shelf, answers: list[tuple[int, Any]], status: int, code: str
+) -> None:
+    with_app.graph.answers = list(answers)
+    answer = await with_app.create(header=await shelf.put(PNG))
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert with_app.graph.answers == []
+    assert await with_app.said() == []
+
+
+async def test_without_an_app_no_file_goes_out(desk: Desk, shelf: Shelf) -> None:
+    answer = await desk.create(header=await shelf.put(PNG))
+    assert (answer.status_code, answer.json()["code"]) == (409, "app_id_missing")
+    assert desk.graph.asked == []
+
+
+async def test_files_that_cannot_be_above_a_template(with_app: Desk, shelf: Shelf) -> None:
+    theirs = await shelf.put(PNG + b"theirs", of=new_tenant())
+    words, big = await shelf.put(b"words"), await shelf.put(PNG + bytes(5 << 20))
+    for header, status, code in (
+        ({"sha256": sha256(b"none").hexdigest()}, 404, "file_not_found"),
+        (theirs, 404, "file_not_found"),
+        (words, 422, "file_type_unsupported"),
+        (big, 413, "file_too_large"),
+        ({}, 422, "template_header_wrong"),
+        ({"text": "Loja", **words}, 422, "template_header_wrong"),
+        ({"example": "x", **words}, 422, "template_header_wrong"),
+    ):
+        answer = await with_app.create(header=header)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert with_app.graph.asked == []

@@ -36,7 +36,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     trouble = simulator.troubles.template()
     if trouble is not None and trouble.kind != "lose":
         return await end_before(request, trouble)
-    made = found.create(simulator.template_id(), draft)
+    made = found.create(simulator.template_id(), draft, simulator.examples.kept)
     if trouble is not None:
         return await break_off(request)
     return answer({"id": made.id, "status": made.status, "category": made.category})

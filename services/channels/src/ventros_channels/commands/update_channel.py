@@ -49,6 +49,7 @@ class UpdateChannel(msgspec.Struct, frozen=True, kw_only=True):
     of_type: ChannelType | None = None
     waba_id: str | UnsetType = UNSET
     api_version: str | UnsetType = UNSET
+    app_id: str | UnsetType | None = UNSET
     verify_token: str | UnsetType = UNSET
 
 
@@ -121,6 +122,7 @@ def _cloud(before: CloudConfig | None, command: UpdateChannel) -> CloudConfig | 
     return CloudConfig(
         waba_id=_given(command.waba_id, before.waba_id),
         api_version=_given(command.api_version, before.api_version),
+        app_id=before.app_id if command.app_id is UNSET else command.app_id,
     )
 
 

@@ -11,10 +11,20 @@ from proto_events.sending import Outbound, OutboundFile
 from ventros_channels.domain.adapter import NotSent
 
 
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that goes with no message, as the store has it."""
+
+    sha256: str
+    size_bytes: int
+    mimetype: str
+    filename: str | None = None
+    url: str | None = None
+
+
 class StoredFile:
     """A file of a tenant; nothing of it is kept in memory."""
 
-    def __init__(self, storage: Storage, tenant_id: UUID, file: OutboundFile) -> None:
+    def __init__(self, storage: Storage, tenant_id: UUID, file: OutboundFile | Described) -> None:
         self._storage = storage
         self._key = content_key(tenant_id, file.sha256)
         self._file = file

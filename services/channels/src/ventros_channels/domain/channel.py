@@ -64,10 +64,11 @@ class WahaConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 class CloudConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Of a number at the Cloud API, whose id is the `session` of its `WahaConfig`: the business
-    account that it belongs to, and the version of Meta's API."""
+    account that it belongs to, the version of Meta's API, and the app that its token is of."""
 
     waba_id: str
     api_version: str
+    app_id: str | None = None
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,12 @@ class ExamplesWrong(Invalid):
     code = "template_examples_wrong"
 
 
+class HeaderWrong(Invalid):
+    """Above a template are words or a file."""
+
+    code = "template_header_wrong"
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True):
     """Words above a template, with at most one gap and what may stand in it."""
 
@@ -35,7 +41,8 @@ class Button(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """`examples` fill the gaps of the body in their order, or by their names."""
+    """`examples` fill the gaps of the body in their order, or by their names. `file` is the SHA-256
+    of a file above it, in place of words."""
 
     name: str
     language: str
@@ -43,6 +50,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     examples: Sequence[str] | Mapping[str, str] = ()
     header: Header | None = None
+    file: str | None = None
     footer: str | None = None
     buttons: Sequence[Button] = ()
 

@@ -7,6 +7,7 @@ import msgspec
 from proto_events.template_forms import ListedTemplate
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.template_draft import Draft, Made
+from ventros_channels.domain.template_example import Example
 
 
 class TemplatePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,8 +32,8 @@ class TemplateSource(Protocol):
         """The templates of the connection's account behind `after`. Raises any `ProviderError`."""
         ...
 
-    async def create(self, at: Connection, draft: Draft) -> Made:
-        """Make a template; what is there in the same form counts as made.
+    async def create(self, at: Connection, draft: Draft, example: Example | None = None) -> Made:
+        """Make a template, with `example` above it; what is there in the same form counts as made.
 
         Raises:
             TemplateRefused, and any other `ProviderError`

@@ -25,7 +25,8 @@ class CloudConfigBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     `app_secret` is the one of the app whose webhooks are posted here. `verify_token` is what Meta
     shows when the address is given to it; without it one is made and told once, in the answer.
-    Posts about other numbers or business accounts than these are stored and not told.
+    Posts about other numbers or business accounts than these are stored and not told. `app_id` is
+    the id of the app that the token is of, which templates with a file above them need.
     """
 
     phone_number_id: GraphId
@@ -34,6 +35,7 @@ class CloudConfigBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     app_secret: HmacSecret
     verify_token: HmacSecret | None = None
     api_version: ApiVersion = "v24.0"
+    app_id: GraphId | None = None
     base_url: HttpUrl = GRAPH
 
 
@@ -46,6 +48,7 @@ class CloudConfigPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     app_secret: HmacSecret | UnsetType = UNSET
     verify_token: HmacSecret | UnsetType = UNSET
     api_version: ApiVersion | UnsetType = UNSET
+    app_id: GraphId | UnsetType | None = UNSET
     base_url: HttpUrl | UnsetType = UNSET
 
 
@@ -55,6 +58,7 @@ class CloudConfigView(msgspec.Struct, frozen=True, kw_only=True):
     phone_number_id: str
     waba_id: str
     api_version: str
+    app_id: str | None
 
 
 def cloud_view(channel: Channel) -> CloudConfigView | None:
@@ -65,4 +69,5 @@ def cloud_view(channel: Channel) -> CloudConfigView | None:
         phone_number_id=channel.config.session,
         waba_id=channel.cloud.waba_id,
         api_version=channel.cloud.api_version,
+        app_id=channel.cloud.app_id,
     )

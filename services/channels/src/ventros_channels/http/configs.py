@@ -39,6 +39,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     api_key: Secret
     waba_id: str | UnsetType = UNSET
     api_version: str | UnsetType = UNSET
+    app_id: str | UnsetType | None = UNSET
     verify_token: str | UnsetType = UNSET
 
 
@@ -58,7 +59,9 @@ def given(data: CreateChannelBody) -> Given:
         raise ConfigMismatch("A channel of this type has whatsapp_cloud, its secrets within.")
     return Given(
         config=WahaConfig(base_url=_address(cloud.base_url), session=cloud.phone_number_id),
-        cloud=CloudConfig(waba_id=cloud.waba_id, api_version=cloud.api_version),
+        cloud=CloudConfig(
+            waba_id=cloud.waba_id, api_version=cloud.api_version, app_id=cloud.app_id
+        ),
         hmac_secret=cloud.app_secret,
         api_key=cloud.access_token,
         verify_token=cloud.verify_token,
@@ -88,6 +91,7 @@ def changes(data: UpdateChannelBody) -> Changes:
         api_key=cloud.access_token,
         waba_id=cloud.waba_id,
         api_version=cloud.api_version,
+        app_id=cloud.app_id,
         verify_token=cloud.verify_token,
     )
 

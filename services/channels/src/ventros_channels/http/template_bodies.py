@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from platform_core.types import Phone
-from ventros_channels.domain.template_draft import Button, Category, Draft, Header
+from ventros_channels.domain.template_draft import Button, Category, Draft, Header, HeaderWrong
 
 _PLAIN = r"^[^\x00]*(?![\s\S])"
 Example = Annotated[str, Meta(min_length=1, max_length=1024, pattern=_PLAIN)]
@@ -15,10 +15,21 @@ _MAX_GAPS = 100
 
 
 class HeaderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Words above the template, with an example of their gap if they have one."""
+    """Words above the template, with an example of their gap if they have one; or a file, an
+    example of those that its messages have above them: the `sha256` of one that was brought by
+    `POST /v1/files`, a JPEG, a PNG, an MP4 or a PDF. The channel needs its `app_id` for it."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=60, pattern=_PLAIN)]
+    text: Annotated[str, Meta(min_length=1, max_length=60, pattern=_PLAIN)] | None = None
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?![\s\S])")] | None = None
     example: Annotated[str, Meta(min_length=1, max_length=60, pattern=_PLAIN)] | None = None
+
+    def parts(self) -> tuple[Header | None, str | None]:
+        """The words or the file. Raises `HeaderWrong`."""
+        if self.text is not None and self.sha256 is None:
+            return Header(text=self.text, example=self.example), None
+        if self.sha256 is None or self.text is not None or self.example is not None:
+            raise HeaderWrong("A header has a text, or the sha256 of a file.")
+        return None, self.sha256
 
 
 class _Button(
@@ -89,10 +100,10 @@ class CreateTemplateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     ] = []
 
     def draft(self) -> Draft:
-        """As the domain has it."""
-        header = None
+        """As the domain has it. Raises `HeaderWrong`."""
+        header, file = None, None
         if self.header is not None:
-            header = Header(text=self.header.text, example=self.header.example)
+            header, file = self.header.parts()
         return Draft(
             name=self.name,
             language=self.language,
@@ -100,6 +111,7 @@ class CreateTemplateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
             body=self.body,
             examples=self.examples,
             header=header,
+            file=file,
             footer=self.footer,
             buttons=[one.button() for one in self.buttons],
         )

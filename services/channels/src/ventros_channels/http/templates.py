@@ -69,8 +69,9 @@ class TemplateRoutes(Controller):
     ) -> TemplateMadeView:
         """Have a template looked at by the provider of the channel's account.
 
-        What it does not take it refuses with its reason (`template_refused`). Headers that are
-        files, and templates for signing in, are made at the provider itself.
+        What it does not take it refuses with its reason (`template_refused`). A file above it is
+        uploaded to the app first (409 `app_id_missing` where the channel names none). Templates for
+        signing in are made at the provider itself.
         """
         draft = data.draft()
         found, made = await authoring.create(

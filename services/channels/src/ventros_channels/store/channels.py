@@ -16,7 +16,7 @@ _COLUMNS = """
     c.base_url, c.session, c.default_session_timeout_minutes, c.webhook_id, c.created_at,
     c.updated_at, c.pacing, c.allow_groups, c.keep_view_once, c.connection_status,
     c.connection_changed_at, c.ai_enabled, c.debounce_timeout_ms, c.ai_processed, c.waba_id,
-    c.api_version,
+    c.api_version, c.app_id,
     EXISTS (
         SELECT 1 FROM credential k
         WHERE k.tenant_id = c.tenant_id AND k.channel_id = c.id
@@ -29,10 +29,10 @@ INSERT INTO channel (
     tenant_id, id, project_id, name, type, status, external_id, base_url, session,
     default_session_timeout_minutes, webhook_id, hmac_version, created_at, updated_at,
     allow_groups, pacing, ai_enabled, debounce_timeout_ms, ai_processed, waba_id, api_version,
-    keep_view_once
+    app_id, keep_view_once
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16, $17,
-    $18, $19, $20, $21)
+    $18, $19, $20, $21, $22)
 """
 
 _GET = f"""
@@ -59,7 +59,7 @@ UPDATE channel SET version = $3, name = $4, status = $5, external_id = $6, base_
     session = $8, default_session_timeout_minutes = $9, hmac_version = coalesce($10, hmac_version),
     updated_at = $11, allow_groups = $12, pacing = $13, ai_enabled = $14,
     debounce_timeout_ms = $15, ai_processed = $16, waba_id = $17, api_version = $18,
-    keep_view_once = $19
+    app_id = $19, keep_view_once = $20
 WHERE project_id = $1 AND id = $2
 """
 
@@ -221,8 +221,8 @@ def _channel(row: asyncpg.Record) -> Channel:
         debounce_timeout_ms=fields.pop("debounce_timeout_ms"),
         processed=tuple(fields.pop("ai_processed")),
     )
-    waba_id, api_version = fields.pop("waba_id"), fields.pop("api_version")
-    cloud = None if waba_id is None else CloudConfig(waba_id=waba_id, api_version=api_version)
+    known = {name: fields.pop(name) for name in ("waba_id", "api_version", "app_id")}
+    cloud = None if known["waba_id"] is None else CloudConfig(**known)
     return msgspec.convert({**fields, "config": config, "ai": ai, "cloud": cloud}, Channel)
 
 
@@ -230,5 +230,7 @@ def _ai(ai: AiSettings) -> tuple[bool, int, list[str]]:
     return ai.enabled, ai.debounce_timeout_ms, list(ai.processed)
 
 
-def _cloud(cloud: CloudConfig | None) -> tuple[str | None, str | None]:
-    return (None, None) if cloud is None else (cloud.waba_id, cloud.api_version)
+def _cloud(cloud: CloudConfig | None) -> tuple[str | None, str | None, str | None]:
+    if cloud is None:
+        return None, None, None
+    return cloud.waba_id, cloud.api_version, cloud.app_id

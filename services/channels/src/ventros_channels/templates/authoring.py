@@ -6,19 +6,25 @@ has of exactly that form already is what was made before.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 from uuid import UUID
 
 from platform_bus import Outgoing, emit
 from platform_core.clock import utc_now
 from platform_crypto import Vault
 from platform_postgres import Database, Tx
+from platform_storage import Storage
+from platform_storage.keys import content_key
+from platform_storage.kinds import kind_of
 from proto_events.templates import ChannelTemplateChanged
 from ventros_channels.adapters import Adapters
 from ventros_channels.connections.reach import Reached, reach
 from ventros_channels.delivery.connection import note_refused_key
+from ventros_channels.delivery.stored_file import Described, StoredFile
 from ventros_channels.domain.activation import ChannelInactive
 from ventros_channels.domain.provider_errors import ProviderKeyInvalid
 from ventros_channels.domain.template_draft import Draft, Made, check
+from ventros_channels.domain.template_example import AppUnknown, Example, format_of
 from ventros_channels.domain.templates import Removed
 from ventros_channels.events.whatsapp_cloud.template_facts import SOON
 from ventros_channels.store import template_listings
@@ -26,14 +32,20 @@ from ventros_channels.store.senders import Turn
 
 DELETED = "DELETED"
 
+_HEAD: Final = 4096
+"""As many bytes prove what a file is."""
+
 
 class Authoring:
     """What making and removing needs: the database, the vault, and the providers."""
 
-    def __init__(self, database: Database, vault: Vault, adapters: Adapters) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, adapters: Adapters, storage: Storage
+    ) -> None:
         self._database = database
         self._vault = vault
         self._adapters = adapters
+        self._storage = storage
 
     async def create(
         self, tenant_id: UUID, project_id: UUID, channel_id: UUID, draft: Draft
@@ -42,11 +54,14 @@ class Authoring:
 
         Raises:
             ChannelNotFound, ChannelInactive, ExamplesWrong, TemplateRefused, ProviderError
+            AppUnknown, ExampleUnsuitable, ExampleTooLarge, FileMissing, StorageAway: of a file
         """
         check(draft)
         found = await self._reach(tenant_id, project_id, channel_id)
+        source = found.templates
+        example = None if draft.file is None else await self._example(found, draft.file)
         async with self._noting(found):
-            return found, await found.templates.create(found.at, draft)
+            return found, await source.create(found.at, draft, example)
 
     async def remove(
         self, tenant_id: UUID, project_id: UUID, channel_id: UUID, provider_id: str
@@ -59,6 +74,21 @@ class Authoring:
         found = await self._reach(tenant_id, project_id, channel_id)
         async with self._noting(found):
             return found, await found.templates.remove(found.at, provider_id)
+
+    async def _example(self, found: Reached, sha256: str) -> Example:
+        cloud, tenant_id = found.channel.cloud, found.channel.tenant_id
+        if cloud is None or cloud.app_id is None:
+            raise AppUnknown("A file above a template is uploaded to an app: set its app_id.")
+        key = content_key(tenant_id, sha256)
+        size = await self._storage.size(key)
+        head = b"".join([piece async for piece in self._storage.read(key, end=min(size, _HEAD))])
+        mimetype = kind_of(head)
+        file = Described(sha256=sha256, size_bytes=size, mimetype=mimetype)
+        return Example(
+            app_id=cloud.app_id,
+            format=format_of(mimetype, size),
+            file=StoredFile(self._storage, tenant_id, file),
+        )
 
     async def _reach(self, tenant_id: UUID, project_id: UUID, channel_id: UUID) -> Reached:
         async with self._database.tenant(tenant_id) as tx:

@@ -1,5 +1,7 @@
 """Calls of the Graph API that somebody waits for, and what its refusals mean to them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final, TypeVar
 
@@ -33,14 +35,27 @@ async def ask(
     body: msgspec.Struct | None = None,
 ) -> T:
     """A document that Meta gave with 2xx. Raises any `ProviderError`."""
-    try:
+    with failures():
         answer = await client.exchange(at, method, path, body)
+    return answered(answer, shape)
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """What goes wrong with a call, as what it means to whoever waits. Raises any
+    `ProviderError`."""
+    try:
+        yield
     except AddressRefused as error:
         raise ProviderAddressRefused("The channel's address is not one that we call.") from error
     except CallFailed as error:
         if error.reason == "timed_out":
             raise ProviderTimedOut("Meta did not answer in time.") from error
         raise ProviderUnreachable("Meta cannot be reached.") from error
+
+
+def answered(answer: Answer, shape: type[T]) -> T:
+    """What an answer says. Raises any `ProviderError`."""
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         _refuse(answer)
     try:

@@ -1,7 +1,8 @@
 """Calls of the Graph API: the token, bounded answers, and what its errors mean for us."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -91,22 +92,25 @@ class Client:
         content_type: str,
         size: int,
         timeout: float,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
-        """One call with a body of `size` bytes that is sent as it comes, and its answer.
+        """One call with a body of `size` bytes that is sent as it comes, and its answer. `headers`
+        are its own beside those of every call, or in their place.
 
         Raises:
             AddressRefused, CallFailed, and what the pieces raise.
         """
-        headers = {
+        sent = {
             "Accept": "application/json",
             "Authorization": f"Bearer {at.api_key or ''}",
             "Content-Type": content_type,
             "Content-Length": str(size),
+            **headers,
         }
         async with self._outbound.stream(
             "POST",
             f"{at.base_url.rstrip('/')}/{path}",
-            headers=headers,
+            headers=sent,
             body=pieces,
             timeout=timeout,
         ) as answer:

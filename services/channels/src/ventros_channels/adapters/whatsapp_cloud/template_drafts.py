@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ventros_channels.domain.template_draft import Button, Draft, Header
+from ventros_channels.domain.template_example import Format
 from ventros_channels.domain.whatsapp_cloud.templates import gaps
 
 Part = dict[str, Any]
@@ -23,9 +24,19 @@ class Creation(msgspec.Struct, frozen=True, kw_only=True):
     components: list[Part]
 
 
-def creation(draft: Draft) -> Creation:
+class FileAbove(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was uploaded as an example."""
+
+    format: Format
+    handle: str
+
+
+def creation(draft: Draft, above: FileAbove | None = None) -> Creation:
     """Raises `ExamplesWrong`."""
     components: list[Part] = []
+    if above is not None:
+        example = {"header_handle": [above.handle]}
+        components.append({"type": "HEADER", "format": above.format, "example": example})
     if draft.header is not None:
         components.append(_header(draft.header, named=draft.named))
     components.append(_body(draft))

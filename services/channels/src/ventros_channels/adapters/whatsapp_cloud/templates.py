@@ -8,7 +8,12 @@ import msgspec
 from proto_events.template_forms import MAX_ON_PAGE, ListedTemplate
 from ventros_channels.adapters.whatsapp_cloud.asking import ask
 from ventros_channels.adapters.whatsapp_cloud.client import Client
-from ventros_channels.adapters.whatsapp_cloud.template_drafts import creation
+from ventros_channels.adapters.whatsapp_cloud.template_drafts import (
+    Creation,
+    FileAbove,
+    creation,
+)
+from ventros_channels.adapters.whatsapp_cloud.template_examples import upload
 from ventros_channels.domain.connection import Connection
 from ventros_channels.domain.provider_errors import (
     ProviderRefused,
@@ -18,6 +23,7 @@ from ventros_channels.domain.provider_errors import (
     UnsupportedByProvider,
 )
 from ventros_channels.domain.template_draft import Draft, Made
+from ventros_channels.domain.template_example import Example
 from ventros_channels.domain.templates import Removed, TemplatePage
 from ventros_channels.domain.waha.members import child, clean, text
 from ventros_channels.domain.whatsapp_cloud.templates import provider_id, read_form, read_template
@@ -66,14 +72,18 @@ class CloudTemplates:
             templates=[one for one in read if one is not None], after=_after(found.paging)
         )
 
-    async def create(self, at: Connection, draft: Draft) -> Made:
+    async def create(self, at: Connection, draft: Draft, example: Example | None = None) -> Made:
         """Hand it to Meta. Refused since it is there already, in just this form, it was made by a
         call whose answer got lost."""
-        body = creation(draft)
+        above = None
+        if example is not None:
+            handle = await upload(self._client, at, example)
+            above = FileAbove(format=example.format, handle=handle)
+        body = creation(draft, above)
         try:
             made = await ask(self._client, at, "POST", _path(at), _Made, body)
         except ProviderRefused as error:
-            same = await self._same(at, draft)
+            same = await self._same(at, body)
             if same is None:
                 raise TemplateRefused(error.detail) from error
             return Made(provider_id=same.provider_id, status=same.status, category=same.category)
@@ -99,14 +109,14 @@ class CloudTemplates:
             raise TemplateRefused(error.detail) from error
         return Removed(provider_id=provider_id, name=known.name, language=known.language)
 
-    async def _same(self, at: Connection, draft: Draft) -> ListedTemplate | None:
-        query = urlencode({"fields": _FIELDS, "limit": str(MAX_ON_PAGE), "name": draft.name})
+    async def _same(self, at: Connection, wanted: Creation) -> ListedTemplate | None:
+        query = urlencode({"fields": _FIELDS, "limit": str(MAX_ON_PAGE), "name": wanted.name})
         found = await ask(self._client, at, "GET", f"{_path(at)}?{query}", _Page)
-        form = read_form(creation(draft).components, named=draft.named)
+        form = read_form(wanted.components, named=wanted.parameter_format == "NAMED")
         read = (read_template(one) for one in found.data[:MAX_ON_PAGE] if isinstance(one, dict))
         for one in read:
             place = None if one is None else (one.name, one.language)
-            if one is not None and place == (draft.name, draft.language) and one.form == form:
+            if one is not None and place == (wanted.name, wanted.language) and one.form == form:
                 return one
         return None
 
