@@ -106,7 +106,8 @@ class Quoted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One content; `text` is the body or the caption, the rest goes with the kind. A picture, film
-    or sound with `view_once` is to be seen once."""
+    or sound with `view_once` is to be seen once; `system` with it is one that WhatsApp withheld, as
+    NOWEB tells of it."""
 
     kind: Kind
     text: str | None = None

@@ -251,6 +251,9 @@ def noweb_data(
         "pushName": push_name,
         "broadcast": chat == "status@broadcast",
     }
+    if content.kind is Kind.SYSTEM and content.view_once:
+        # WhatsApp withholds it from linked devices: its key alone says what it is (WAHA #1972).
+        return document | {"key": _present(key) | {"isViewOnce": True}, "status": 3}
     if content.kind is Kind.SYSTEM:
         return document | {"message": None, "messageStubType": _E2E_ENCRYPTED_STUB}
     message = baileys_message(content, stanza)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ventros_e2e.crowd import somebody
-from waha_simulator.contents import Kind
+from waha_simulator.contents import Content, Kind
 from waha_simulator.engines import Engine
 
 pytestmark = pytest.mark.e2e
@@ -47,6 +47,14 @@ async def test_every_kind_arrives_as_what_it_is(tenant, engine: Engine) -> None:
     assert told["image"].height
     assert len(told["voice"].waveform) == 64
     assert not told["audio"].waveform
+
+
+async def test_what_is_to_be_seen_once_and_withheld_is_a_message_that_says_so(tenant) -> None:
+    withheld = Content(kind=Kind.SYSTEM, view_once=True)
+    await tenant.on(Engine.NOWEB).write(somebody("Ana"), content=withheld)
+    (stored,) = await tenant.inbox.holds(1)
+    assert (stored.content.type, stored.content.view_once) == ("system", True)
+    assert stored.content.media is None
 
 
 async def test_every_fixture_posted_fifty_times_at_once_is_kept_once(tenant, database) -> None:

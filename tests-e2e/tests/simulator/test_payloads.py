@@ -216,6 +216,15 @@ def test_gows_names_the_kinds_in_info() -> None:
     }
 
 
+def test_what_is_to_be_seen_once_and_withheld_has_no_content() -> None:
+    withheld = Content(kind=Kind.SYSTEM, view_once=True)
+    told = message_payload(account(Engine.NOWEB), message("3A", None, content=withheld))
+    assert (told.body, told.has_media, told.media) == (None, False, None)
+    assert told.data["key"]["isViewOnce"] is True
+    assert told.data["status"] == 3
+    assert "message" not in told.data
+
+
 def test_an_ad_is_spelt_as_each_engine_spells_it() -> None:
     def data(engine: Engine) -> Any:
         return message_payload(account(engine), message("3A", None, content=sample(Kind.AD))).data
