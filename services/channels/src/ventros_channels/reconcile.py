@@ -28,9 +28,10 @@ from ventros_channels.domain.gap import SLACK, Filled, reachable
 from ventros_channels.domain.message import Heard, post_key
 from ventros_channels.domain.provider_errors import UnsupportedByProvider
 from ventros_channels.domain.waha.errors import UnparsableError
+from ventros_channels.domain.waha.head import read_head
 from ventros_channels.domain.waha.parse import parse_message
 from ventros_channels.http.ingress import Ingress, Signatures
-from ventros_channels.store import channels, provider_facts, provider_messages
+from ventros_channels.store import channels, provider_facts, provider_messages, raw_events
 from ventros_channels.store.provider_messages import MessageKey
 
 _POSTED: Final = info_of(ChannelGroupMessageReceived).type
@@ -94,9 +95,10 @@ class Reconciler:
                 continue
             heard = [_heard(body, found) for body in bodies]
             told = await self._told(found, [one for one in heard if one is not None])
+            waiting = await self._waiting(found, bodies)
             for place, (body, message) in enumerate(zip(bodies, heard, strict=True)):
                 shown += message is not None
-                if message is not None and _key(found, message) in told:
+                if body in waiting or (message is not None and _key(found, message) in told):
                     continue
                 signed = Signatures(waha=sign(found.hmac_key.encode(), body, "sha512"))
                 try:
@@ -123,6 +125,13 @@ class Reconciler:
         told = await self._told(found, fresh)
         return any(_key(found, one) not in told for one in fresh)
 
+    async def _waiting(self, found: Reached, bodies: Sequence[bytes]) -> set[bytes]:
+        """Those that an earlier attempt brought: they may be stored and not yet be told."""
+        ids = {body: event_id for body in bodies if (event_id := _event_id(body)) is not None}
+        async with self._database.tenant(found.channel.tenant_id) as tx:
+            stored = await raw_events.stored(tx, found.channel.id, list(ids.values()))
+        return {body for body, event_id in ids.items() if event_id in stored}
+
     async def _told(self, found: Reached, heard: Sequence[Heard]) -> set[MessageKey | str]:
         """The keys of those that were told before."""
         keys = [_key(found, one) for one in heard]
@@ -147,6 +156,14 @@ def _heard(body: bytes, found: Reached) -> Heard | None:
     if not isinstance(said, Heard) or (said.group and not found.channel.allow_groups):
         return None
     return said
+
+
+def _event_id(body: bytes) -> str | None:
+    """By which ingress keeps it once; None of what it refuses."""
+    try:
+        return read_head(body).provider_event_id
+    except UnparsableError:
+        return None
 
 
 def _key(found: Reached, heard: Heard) -> MessageKey | str:

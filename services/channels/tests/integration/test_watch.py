@@ -201,6 +201,21 @@ async def test_a_gap_that_is_not_shown_is_tried_again_and_given_up_with_a_reason
     assert len(await told(pipeline)) == 1
 
 
+async def test_what_an_attempt_brought_is_not_counted_again_before_it_is_told(
+    watched: Watched, waha: Waha, api: Api, pipeline: Pipeline
+) -> None:
+    waha.kept = {CHATS[0]: [payload(1)], CHATS[1]: [payload(1, CHATS[1])]}
+    waha.broken = {CHATS[0]}
+    await watched.quiet_for(timedelta(hours=7))
+    await watched.part.run_once()
+    waha.broken = set()
+    await watched.due_now()
+    await watched.part.run_once()
+    (gap,) = await gaps(api, watched)
+    assert (gap["status"], gap["messages_fetched"]) == ("filled", 2)
+    assert len(await told(pipeline)) == 2
+
+
 async def test_a_gap_that_its_worker_left_is_taken_over(
     watched: Watched, waha: Waha, api: Api, pipeline: Pipeline
 ) -> None:

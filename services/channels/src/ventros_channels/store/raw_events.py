@@ -1,4 +1,4 @@
-"""Reading what ingress stored, for replay. System transactions."""
+"""Reading what ingress stored. For replay, in system transactions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,6 +21,10 @@ ORDER BY r.seq LIMIT $7
 """
 
 _FIRST = "SELECT min(received_at) FROM raw_event WHERE received_at >= $1"
+
+_STORED = """
+SELECT provider_event_id FROM raw_event WHERE channel_id = $1 AND provider_event_id = ANY($2)
+"""
 
 _SAY = """
 INSERT INTO outbox (tenant_id, shard, id, exchange, type, envelope)
@@ -85,6 +89,11 @@ async def first_since(tx: Tx, moment: datetime) -> datetime | None:
     """When the first webhook came that is not older than `moment`."""
     found: datetime | None = await tx.fetchval(_FIRST, moment)
     return found
+
+
+async def stored(tx: Tx, channel_id: UUID, event_ids: Sequence[str]) -> set[str]:
+    """Which of these, as the provider calls them, the channel has. In its tenant's transaction."""
+    return {row[0] for row in await tx.fetch(_STORED, channel_id, event_ids)}
 
 
 async def say(tx: Tx, rows: Sequence[RawRow]) -> None:
