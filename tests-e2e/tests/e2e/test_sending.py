@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ventros_e2e.api import Problem
 from ventros_e2e.desk import Desk
 from ventros_e2e.waha import Waha
 from ventros_e2e.waiting import eventually
@@ -63,6 +64,16 @@ async def test_a_kill_between_claim_and_record_sends_nothing_twice(
     (shown,) = await desk.ours(1)
     assert shown.id == message_id
     assert len(await desk.sent()) == 1
+
+    async def reachable() -> bool:
+        try:
+            await desk.inbox.api.get("/v1/channels", dict)
+        except Problem as error:
+            assert error.code == "upstream_unavailable"
+            return False
+        return True
+
+    await eventually(reachable, "the gateway calls channels again", within=30)
 
 
 @pytest.mark.timeout(120)
