@@ -55,19 +55,22 @@ class Line:
         body = {"name": "Loja na nuvem", "status": "active", "whatsapp_cloud": cloud}
         known = [one async for one in self._api.pages("/v1/channels", Channel)]
         found = next((one for one in known if one.type == "whatsapp_cloud"), None)
-        if found is None:
-            more = {"type": "whatsapp_cloud", "external_id": f"+{NUMBER}"}
-            channel = await self._api.send("POST", "/v1/channels", {**body, **more}, Channel)
-        else:
-            channel = await self._api.send("PATCH", f"/v1/channels/{found.id}", body, Channel)
         number = Number(
             phone_number_id=NUMBER,
             waba_id=ACCOUNT,
             token=token,
             app_secret=secret,
-            webhook_url=channel.webhook_url,
+            webhook_url="" if found is None else found.webhook_url,
         )
+        # Before the channel has the token: it is tried at once.
         await self._simulator("PUT", "/simulator/numbers", number)
+        if found is None:
+            more = {"type": "whatsapp_cloud", "external_id": f"+{NUMBER}"}
+            channel = await self._api.send("POST", "/v1/channels", {**body, **more}, Channel)
+        else:
+            channel = await self._api.send("PATCH", f"/v1/channels/{found.id}", body, Channel)
+        told = msgspec.structs.replace(number, webhook_url=channel.webhook_url)
+        await self._simulator("PUT", "/simulator/numbers", told)
         return channel
 
     async def hear(self, person: Person, text: str) -> Message:
