@@ -134,7 +134,7 @@ async def _chat_of(tx: Tx, tenant_id: UUID, stored: StoredMessage) -> str:
     if message.contact_id is None:
         raise ValueError("a message has a contact or a chat")
     known = await recipients.chats(tx, tenant_id, [message.contact_id], message.channel_id)
-    return known[0] if known else ""
+    return next(iter(known.get(message.contact_id, ())), "")
 
 
 def _action(

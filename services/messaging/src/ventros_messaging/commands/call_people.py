@@ -80,7 +80,7 @@ async def _addresses(
     roots = await CONTACTS.roots(tx, contacts)
     trees = await CONTACTS.trees(tx, roots.values())
     nodes = [node for tree in trees.values() for node in tree]
-    met = await recipients.chats_of(tx, tenant_id, nodes, channel_id)
+    met = await recipients.chats(tx, tenant_id, nodes, channel_id)
     phones = {
         one.id: one.phone
         for one in await recipients.recipients(tx, tenant_id, project_id, nodes)

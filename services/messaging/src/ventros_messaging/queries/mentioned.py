@@ -21,30 +21,24 @@ async def with_mentioned(
     calling = [one.message for one in found if one.message.mentions]
     if not calling:
         return list(found)
-    places = {
-        Place(message.channel_id, chat_with(address))
-        for message in calling
-        for address in message.mentions
-    }
-    nodes = await store.contacts_at(tx, tenant_id, places)
+    pairs = [(message, address) for message in calling for address in message.mentions]
+    nodes = await store.contacts(
+        tx, tenant_id, (Place(message.channel_id, chat_with(one)) for message, one in pairs)
+    )
     roots = await CONTACTS.roots(tx, nodes.values())
-    names = await store.names_in(
+    names = await store.names(
         tx,
         tenant_id,
-        {
-            (message.chat_id, store.key_of(address))
-            for message in calling
-            if message.chat_id is not None
-            for address in message.mentions
-        },
+        ((chat_id, store.key_of(one)) for message, one in pairs if (chat_id := message.chat_id)),
     )
 
     def mentioned(one: StoredMessage, address: Address) -> Mentioned:
         node = nodes.get(Place(one.message.channel_id, chat_with(address)))
         chat_id = one.message.chat_id
+        known_as = None if chat_id is None else names.get((chat_id, store.key_of(address)))
         return Mentioned(
             address=address,
-            name=None if chat_id is None else names.get((chat_id, store.key_of(address))),
+            name=None if known_as is None else known_as[1],
             contact_id=None if node is None else roots[node],
         )
 

@@ -11,6 +11,7 @@ from ventros_messaging.domain.additions import Address
 from ventros_messaging.domain.chat import Chat, Participant
 from ventros_messaging.domain.mention import chat_with
 from ventros_messaging.store import participants as store
+from ventros_messaging.store.chats import Place
 from ventros_messaging.store.contacts import CONTACTS
 
 
@@ -32,15 +33,16 @@ async def participants(
     )
     page = [each for each in present if beyond is None or each.id > beyond][:limit]
     addresses = [address for each in page for address in each.addresses]
-    names = await store.names(tx, tenant_id, chat.id, addresses)
-    direct = sorted({chat_with(address) for address in addresses})
-    nodes = await store.contacts(tx, tenant_id, chat.channel_id, direct)
+    names = await store.names(tx, tenant_id, ((chat.id, store.key_of(one)) for one in addresses))
+    places = (Place(chat.channel_id, chat_with(one)) for one in addresses)
+    nodes = await store.contacts(tx, tenant_id, places)
     roots = await CONTACTS.roots(tx, nodes.values())
-    people = {place: roots[node] for place, node in nodes.items()}
+    people = {place.address: roots[node] for place, node in nodes.items()}
+    known_as = {key: name for (_, key), name in names.items()}
     return [
         Known(
             participant=each,
-            name=_name(each.addresses, names),
+            name=_name(each.addresses, known_as),
             contact_id=_contact(each.addresses, people),
         )
         for each in page

@@ -23,20 +23,8 @@ SET name = excluded.name, said_at = excluded.said_at
 WHERE known.said_at < excluded.said_at AND known.name <> excluded.name
 """
 
-NAMES: Final = """
-SELECT address, name, said_at FROM author_name
-WHERE tenant_id = $1 AND chat_id = $2 AND address = ANY($3::text[])
-"""
-
-# Who wrote to the channel in a chat of two is a contact; the address is the same in a group.
-CONTACTS: Final = """
-SELECT address, contact_id FROM chat
-WHERE tenant_id = $1 AND channel_id = $2 AND address = ANY($3::text[]) AND contact_id IS NOT NULL
-"""
-
-
-NAMES_IN: Final = """
-SELECT named.chat_id, named.address, named.name
+_NAMES: Final = """
+SELECT named.chat_id, named.address, named.said_at, named.name
 FROM unnest($2::uuid[], $3::text[]) AS given (chat_id, address)
 JOIN author_name AS named
     ON named.tenant_id = $1
@@ -44,7 +32,8 @@ JOIN author_name AS named
     AND named.address = given.address
 """
 
-CONTACTS_AT: Final = """
+# Who wrote to the channel in a chat of two is a contact; the address is the same in a group.
+_CONTACTS: Final = """
 SELECT chat.channel_id, chat.address, chat.contact_id
 FROM unnest($2::uuid[], $3::text[]) AS given (channel_id, address)
 JOIN chat
@@ -79,39 +68,23 @@ async def learn(tx: Tx, tenant_id: UUID, told: Sequence[Named]) -> None:
 
 
 async def names(
-    tx: Tx, tenant_id: UUID, chat_id: UUID, addresses: Sequence[Address]
-) -> dict[str, tuple[datetime, str]]:
-    """The latest name under each of the addresses, by `key_of`, and since when."""
-    rows = await tx.fetch(NAMES, tenant_id, chat_id, [key_of(one) for one in addresses])
-    return {row["address"]: (row["said_at"], row["name"]) for row in rows}
-
-
-async def contacts(
-    tx: Tx, tenant_id: UUID, channel_id: UUID, chats: Sequence[str]
-) -> dict[str, UUID]:
-    """The contact's node of each chat of two."""
-    rows = await tx.fetch(CONTACTS, tenant_id, channel_id, chats)
-    return {row["address"]: row["contact_id"] for row in rows}
-
-
-async def names_in(
     tx: Tx, tenant_id: UUID, asked: Iterable[tuple[UUID, str]]
-) -> dict[tuple[UUID, str], str]:
-    """The latest name under each address (`key_of`) in each chat."""
-    given = sorted(asked)
+) -> dict[tuple[UUID, str], tuple[datetime, str]]:
+    """The latest name under each address (`key_of`) in each chat, and since when."""
+    given = sorted(set(asked))
     if not given:
         return {}
     rows = await tx.fetch(
-        NAMES_IN, tenant_id, [chat_id for chat_id, _ in given], [key for _, key in given]
+        _NAMES, tenant_id, [chat_id for chat_id, _ in given], [key for _, key in given]
     )
-    return {(row["chat_id"], row["address"]): row["name"] for row in rows}
+    return {(row["chat_id"], row["address"]): (row["said_at"], row["name"]) for row in rows}
 
 
-async def contacts_at(tx: Tx, tenant_id: UUID, places: Iterable[Place]) -> dict[Place, UUID]:
-    """The contact's node of each chat of two, on several channels."""
-    given = sorted(places)
+async def contacts(tx: Tx, tenant_id: UUID, places: Iterable[Place]) -> dict[Place, UUID]:
+    """The contact's node of each chat of two."""
+    given = sorted(set(places))
     rows = await tx.fetch(
-        CONTACTS_AT, tenant_id, [one.channel_id for one in given], [one.address for one in given]
+        _CONTACTS, tenant_id, [one.channel_id for one in given], [one.address for one in given]
     )
     return {Place(row["channel_id"], row["address"]): row["contact_id"] for row in rows}
 

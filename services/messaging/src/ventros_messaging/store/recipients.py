@@ -54,12 +54,6 @@ WHERE known.version < excluded.version
 """
 
 _CHATS = """
-SELECT address FROM chat
-WHERE tenant_id = $1 AND contact_id = ANY($2) AND channel_id = $3 AND chat_type = 'individual'
-ORDER BY created_at DESC, id
-"""
-
-_CHATS_OF = """
 SELECT contact_id, address FROM chat
 WHERE tenant_id = $1 AND contact_id = ANY($2) AND channel_id = $3 AND chat_type = 'individual'
 ORDER BY created_at DESC, id
@@ -176,18 +170,10 @@ async def learn_contacts(tx: Tx, tenant_id: UUID, told: Sequence[ContactTold]) -
 
 async def chats(
     tx: Tx, tenant_id: UUID, contact_ids: Sequence[UUID], channel_id: UUID
-) -> list[str]:
-    """The chats with these contacts on a channel, the one that was met last first."""
-    rows = await tx.fetch(_CHATS, tenant_id, contact_ids, channel_id)
-    return [row["address"] for row in rows]
-
-
-async def chats_of(
-    tx: Tx, tenant_id: UUID, contact_ids: Sequence[UUID], channel_id: UUID
 ) -> dict[UUID, list[str]]:
     """The chats with each of these contacts on a channel, the one that was met last first."""
     found: dict[UUID, list[str]] = {}
-    for row in await tx.fetch(_CHATS_OF, tenant_id, contact_ids, channel_id):
+    for row in await tx.fetch(_CHATS, tenant_id, contact_ids, channel_id):
         found.setdefault(row["contact_id"], []).append(row["address"])
     return found
 
