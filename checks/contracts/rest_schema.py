@@ -12,6 +12,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from platform_core.types import END
+
 Schema = Mapping[str, Any]
 Direction = Literal["request", "response"]
 
@@ -33,7 +35,6 @@ _BOUNDS: Final = {
     "maxItems": False,
     "maxProperties": False,
 }
-_END: Final = r"(?![\s\S])"
 _SAME: Final = ("format", "pattern", "multipleOf", "uniqueItems")
 _JUDGED: Final = _WORDS | _HANDLED | _BOUNDS.keys() | set(_SAME)
 
@@ -261,6 +262,6 @@ def _below(place: str, name: str) -> str:
 def _meaning(value: object) -> object:
     """A pattern's end is the end of the text in JSON Schema's dialect, however it is written; `$`
     is also before a last newline in Python's, so we write it in full."""
-    if isinstance(value, str) and value.endswith(_END):
-        return value.removesuffix(_END) + "$"
+    if isinstance(value, str) and value.endswith(END):
+        return value.removesuffix(END) + "$"
     return value

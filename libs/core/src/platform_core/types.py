@@ -14,10 +14,10 @@ _EDGE = r"[^\s\x1c-\x1f\x85\ufeff]"
 read our schemas. Python, ECMAScript and Rust each have another `\\s`."""
 
 _INSIDE = r"[^\n\r\u2028\u2029]"
-_END = r"(?![\s\S])"
+END = r"(?![\s\S])"
 """Nothing follows. Python's `$` would let a newline follow."""
 
-_TEXT = f"^{_EDGE}({_INSIDE}*{_EDGE})?{_END}"
+_TEXT = f"^{_EDGE}({_INSIDE}*{_EDGE})?{END}"
 
 NonEmptyStr = Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT)]
 """1 to 255 characters on one line, no space at either end."""
@@ -30,12 +30,12 @@ Email = Annotated[
     Meta(
         max_length=254,
         pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
-        r"(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+" + _END,
+        r"(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+" + END,
     ),
 ]
 """An address as the HTML standard's e-mail field accepts it, with a dot in the domain."""
 
-Phone = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}" + _END)]
+Phone = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}" + END)]
 """A number in E.164 with its plus, 7 to 15 digits."""
 
 AwareDatetime = Annotated[datetime, Meta(tz=True)]
@@ -44,11 +44,11 @@ AwareDatetime = Annotated[datetime, Meta(tz=True)]
 TimeoutMinutes = Annotated[float, Meta(ge=0.05, le=10_080)]
 """A session's timeout in minutes, 3 seconds to 7 days."""
 
-LanguageTag = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*" + _END, max_length=35)]
+LanguageTag = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*" + END, max_length=35)]
 """BCP 47, for example pt-BR."""
 
 Tag = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TEXT)]
 """A label that people give."""
 
-HttpUrl = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9\[][!-~]*" + _END, max_length=2048)]
+HttpUrl = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9\[][!-~]*" + END, max_length=2048)]
 """An absolute http or https address, in ASCII as RFC 3986 has it."""

@@ -12,12 +12,11 @@ from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from platform_auth import routes
+from platform_core.types import END
 from platform_http.idempotency import KEPT_HOURS, LONGEST, SHORTEST, required_keys
 from platform_http.problems import MEDIA_TYPE, Problem
 
 Document = dict[str, Any]
-
-_END = r"(?![\s\S])"
 
 _COMMON = {
     400: "The request is not well-formed or has values that are not valid.",
@@ -121,7 +120,7 @@ def _add_key(operation: Document, *, required: bool) -> None:
             "required": required,
             "description": "A value of your own, best a UUID. A request that is sent again with it"
             f" within {KEPT_HOURS} hours has no second effect and gets the first one's answer.",
-            "schema": {"type": "string", "pattern": f"^[!-~]{{{SHORTEST},{LONGEST}}}{_END}"},
+            "schema": {"type": "string", "pattern": f"^[!-~]{{{SHORTEST},{LONGEST}}}{END}"},
         }
     )
     for status, response in operation["responses"].items():

@@ -1,11 +1,12 @@
 """/v1/channels/{channel_id}/look-ups: what the provider knows of somebody."""
 
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get
 from litestar.params import FromPath, PathParameter, QueryParameter
 
+from platform_core.types import END
 from platform_http import Caller
 from ventros_channels.http.connection_schemas import (
     PROVIDER,
@@ -15,23 +16,22 @@ from ventros_channels.http.connection_schemas import (
 )
 from ventros_channels.http.connections import Calls, reached
 
-_END: Final = r"(?![\s\S])"
 PhoneQuery = Annotated[
     str,
-    QueryParameter(description="E.164, with its plus.", pattern=r"^\+[1-9][0-9]{6,14}" + _END),
+    QueryParameter(description="E.164, with its plus.", pattern=r"^\+[1-9][0-9]{6,14}" + END),
 ]
 Chat = Annotated[
     str,
     QueryParameter(
         description="A person's chat, as messages have it.",
-        pattern=r"^[0-9]{5,20}@(s\.whatsapp\.net|c\.us|lid)" + _END,
+        pattern=r"^[0-9]{5,20}@(s\.whatsapp\.net|c\.us|lid)" + END,
     ),
 ]
 LidPath = Annotated[
     str,
     PathParameter(
         description="A hidden number, with or without `@lid`.",
-        pattern=r"^[0-9]{5,20}(@lid)?" + _END,
+        pattern=r"^[0-9]{5,20}(@lid)?" + END,
     ),
 ]
 
